@@ -1,0 +1,105 @@
+import type { Amounts } from './resources.js';
+
+/** A job waits for another job of the trace and, after its end, for `delayUs` more (SWF think time, workflow edges). */
+export interface JobDependency {
+  readonly job: string;
+  readonly delayUs: number;
+}
+
+/** Tasks of one job that are alike. A job has one or more groups; within a job, groups may wait for each other by name. */
+export interface TaskGroup {
+  /** Name of the group within its job; a task's id is `job/name-index`, or `job/index` when the name is empty. */
+  name: string;
+  /** How many tasks, at least 1. */
+  count: number;
+  /** All tasks of the group start together: launched only when the offers held can place every one of them. */
+  gang: boolean;
+  /** What one task asks for, in thousandths. */
+  amounts: Amounts;
+  /** Actual run time from the task's own start, whole microseconds, at least 0. */
+  durationUs: number;
+  /** What the user said it would take; -1 = unknown. Policies see this, never `durationUs`, unless they are clairvoyant. */
+  estimateUs: number;
+  /** Placement constraints in the native text form (`attribute=value;…`), empty = none. */
+  constraints: string;
+  /** Names of groups of the same job that must end first. */
+  after: readonly string[];
+  image: string;
+  inputs: readonly string[];
+  outputMilliMib: number;
+}
+
+/** One job of a workload. Ids are text. Produced by a JobSource in order of submit time. */
+export interface JobRecord {
+  id: string;
+  user: string;
+  queue: string;
+  /** Job class of the trace (`Batch`, `Service`, scheduling class …), empty = none. */
+  class: string;
+  /** Whole microseconds since the start of the run. */
+  submitUs: number;
+  /** Larger = more urgent. */
+  priority: number;
+  /** Absolute deadline in microseconds, -1 = none. */
+  deadlineUs: number;
+  after: readonly JobDependency[];
+  groups: TaskGroup[];
+}
+
+/** What a reader met. Rows are data rows of all files together; skipped and repaired rows are counted by reason code. */
+export interface SourceReport {
+  readonly format: string;
+  readonly files: string[];
+  rowsRead: number;
+  rowsKept: number;
+  readonly skipped: Map<string, number>;
+  readonly repaired: Map<string, number>;
+  jobCount: number;
+  taskCount: number;
+  /** Facts from headers (`MaxProcs` …) and other notes worth showing, as text. */
+  readonly notes: Map<string, string>;
+}
+
+/** A stream of jobs in order of submit time, pulled one by one; the trace is never held in memory. */
+export interface JobSource {
+  readonly report: SourceReport;
+  /** The next job, or null at the end. The record belongs to the caller. */
+  next(): JobRecord | null;
+  /** Releases files; safe to call twice. */
+  close(): void;
+}
+
+/** A machine of the cluster as a trace or a scenario states it. */
+export interface AgentRecord {
+  id: string;
+  amounts: Amounts;
+  attributes: Readonly<Record<string, string>>;
+}
+
+/** A machine that comes, goes or changes while the trace runs. */
+export interface MachineEvent {
+  timeUs: number;
+  agent: string;
+  event: 'add' | 'remove' | 'update';
+  /** New total for add and update; undefined on remove or when the trace does not say. */
+  amounts: Amounts | undefined;
+  attributes: Readonly<Record<string, string>>;
+}
+
+export function emptyReport(format: string, files: string[]): SourceReport {
+  return {
+    format,
+    files,
+    rowsRead: 0,
+    rowsKept: 0,
+    skipped: new Map(),
+    repaired: new Map(),
+    jobCount: 0,
+    taskCount: 0,
+    notes: new Map(),
+  };
+}
+
+export function countReason(reasons: Map<string, number>, code: string, count = 1): void {
+  reasons.set(code, (reasons.get(code) ?? 0) + count);
+}

@@ -1,0 +1,92 @@
+import { InputError, type InputPosition } from '../core/errors.js';
+import { nameHint } from '../core/nearest.js';
+import { parseDurationUs } from './units.js';
+
+/** One option of a plugin: from it come the help, the docs tables, the sweep axes and the checks. */
+export interface OptionSpec {
+  readonly type: 'number' | 'integer' | 'boolean' | 'text' | 'duration' | 'choice';
+  /** In the unit of the option; a duration is in microseconds or a text such as `60 s`. */
+  readonly default: number | boolean | string;
+  readonly unit?: string;
+  /** Inclusive bounds of a number, integer or duration (in microseconds). */
+  readonly range?: readonly [number, number];
+  readonly choices?: readonly string[];
+  readonly help: string;
+}
+export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
+
+type OptionValue<S extends OptionSpec> = S['type'] extends 'number' | 'integer' | 'duration'
+  ? number
+  : S['type'] extends 'boolean'
+    ? boolean
+    : string;
+/** The checked values of a plugin's options; a duration arrives in microseconds. */
+export type OptionValues<O extends OptionSpecs> = { readonly [K in keyof O]: OptionValue<O[K]> };
+
+/** Checks raw values against the specs and fills in the defaults. Throws InputError for an unknown name or a bad value. */
+export function resolveOptions<O extends OptionSpecs>(
+  owner: string,
+  specs: O,
+  raw: Readonly<Record<string, unknown>>,
+  position: InputPosition = {},
+): OptionValues<O> {
+  for (const name of Object.keys(raw)) {
+    if (!Object.hasOwn(specs, name)) {
+      throw new InputError(
+        'E_OPTION_UNKNOWN',
+        `${owner} has no option "${name}"`,
+        position,
+        nameHint(name, Object.keys(specs)),
+      );
+    }
+  }
+  const values: Record<string, unknown> = {};
+  for (const [name, spec] of Object.entries(specs)) {
+    values[name] = parseOption(`${owner}[${name}]`, spec, raw[name] ?? spec.default, position);
+  }
+  return values as OptionValues<O>;
+}
+
+function parseOption(
+  label: string,
+  spec: OptionSpec,
+  value: unknown,
+  position: InputPosition,
+): number | boolean | string {
+  switch (spec.type) {
+    case 'boolean':
+      if (value === true || value === 'true') return true;
+      if (value === false || value === 'false') return false;
+      throw bad(label, 'true or false', value, position);
+    case 'choice':
+      if (typeof value === 'string' && spec.choices?.includes(value)) return value;
+      throw bad(label, `one of ${spec.choices?.join(', ')}`, value, position);
+    case 'text':
+      return String(value);
+    case 'duration':
+      return inRange(
+        label,
+        spec,
+        typeof value === 'number' ? value : parseDurationUs(String(value), label, position),
+        position,
+      );
+    default: {
+      const number = typeof value === 'number' ? value : Number(value);
+      const isRight =
+        Number.isFinite(number) && String(value).trim() !== '' && (spec.type === 'number' || Number.isInteger(number));
+      if (!isRight) throw bad(label, spec.type === 'integer' ? 'a whole number' : 'a number', value, position);
+      return inRange(label, spec, number, position);
+    }
+  }
+}
+
+function inRange(label: string, spec: OptionSpec, value: number, position: InputPosition): number {
+  if (spec.range !== undefined && (value < spec.range[0] || value > spec.range[1])) {
+    throw bad(label, `between ${spec.range[0]} and ${spec.range[1]}`, value, position);
+  }
+  return value;
+}
+
+function bad(label: string, rule: string, value: unknown, position: InputPosition): InputError {
+  return new InputError('E_OPTION_VALUE', `${label} must be ${rule}, got "${String(value)}"`, position);
+}

@@ -1,0 +1,53 @@
+import type { AgentRecord, JobSource, MachineEvent, SourceReport } from './job.js';
+import type { OptionSpecs } from './options.js';
+import type { ResourceSpace } from './resources.js';
+
+/** What every reader is told. Options of the format itself are resolved by its specs. */
+export interface TraceContext {
+  readonly resources: ResourceSpace;
+  /** Already checked against the format's `options` (durations in microseconds). */
+  readonly options: Readonly<Record<string, number | boolean | string>>;
+  /** What a bad row does: `skip` counts it, `error` stops with its position. */
+  readonly onBadRow: 'skip' | 'error';
+  /** More bad rows than this are an error; -1 = no bound. */
+  readonly maxSkipped: number;
+  /** Called once per skipped or repaired row (`trace validate`); not called when undefined. */
+  readonly onIssue?: (issue: TraceIssue) => void;
+}
+
+/** One violation: where, what, and what would be right. */
+export interface TraceIssue {
+  readonly severity: 'error' | 'skip' | 'repair';
+  readonly code: string;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** The beginning of a file, already decompressed, by which formats recognise their own. */
+export interface FileSample {
+  readonly path: string;
+  /** Base name without `.gz` / `.zst`. */
+  readonly name: string;
+  /** Up to 64 KiB from the beginning. */
+  readonly head: Uint8Array;
+}
+
+/** A reader of one public trace format: one file in `workloads/` and one line in its registry. */
+export interface TraceFormat {
+  readonly name: string;
+  readonly summary: string;
+  /** Where the format is defined. */
+  readonly source: string;
+  readonly options: OptionSpecs;
+  /** How sure the format is that the file is its own: 0 (no) … 1 (certain). */
+  detect(sample: FileSample): number;
+  openJobs?(files: readonly string[], context: TraceContext): JobSource;
+  readAgents?(files: readonly string[], context: TraceContext): { agents: AgentRecord[]; report: SourceReport };
+  openMachineEvents?(
+    files: readonly string[],
+    context: TraceContext,
+  ): { next(): MachineEvent | null; close(): void; report: SourceReport };
+}
