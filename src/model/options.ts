@@ -55,8 +55,7 @@ function parseOption(
 ): number | boolean | string {
   switch (spec.type) {
     case 'boolean':
-      if (value === true || value === 'true') return true;
-      if (value === false || value === 'false') return false;
+      if (String(value) === 'true' || String(value) === 'false') return String(value) === 'true';
       throw bad(label, 'true or false', value, position);
     case 'choice':
       if (typeof value === 'string' && spec.choices?.includes(value)) return value;
@@ -70,14 +69,15 @@ function parseOption(
         typeof value === 'number' ? value : parseDurationUs(String(value), label, position),
         position,
       );
-    default: {
-      const number = typeof value === 'number' ? value : Number(value);
-      const isRight =
-        Number.isFinite(number) && String(value).trim() !== '' && (spec.type === 'number' || Number.isInteger(number));
-      if (!isRight) throw bad(label, spec.type === 'integer' ? 'a whole number' : 'a number', value, position);
-      return inRange(label, spec, number, position);
-    }
+    default:
+      return inRange(label, spec, parseNumber(label, spec.type === 'integer', value, position), position);
   }
+}
+
+function parseNumber(label: string, isWhole: boolean, value: unknown, position: InputPosition): number {
+  const number = typeof value === 'number' ? value : Number(value);
+  if (Number.isFinite(number) && String(value).trim() !== '' && (!isWhole || Number.isInteger(number))) return number;
+  throw bad(label, isWhole ? 'a whole number' : 'a number', value, position);
 }
 
 function inRange(label: string, spec: OptionSpec, value: number, position: InputPosition): number {

@@ -1,0 +1,190 @@
+import type { OptionSpecs, OptionValues } from './options.js';
+import type { PluginDefinition } from './plugin.js';
+import type { Amounts, ResourceSpace } from './resources.js';
+
+/**
+ * Ranks clients: roles by path, or the frameworks of one role. A client is named by a row that its owner chooses.
+ * The DRF one follows `src/master/allocator/mesos/sorter/drf/sorter.cpp`; other policies rank by their own key.
+ */
+export interface Sorter {
+  /** A new client, inactive; `path` is the role path, or the framework's zero-padded id. */
+  add(client: number, path: string): void;
+  remove(client: number): void;
+  activate(client: number): void;
+  deactivate(client: number): void;
+  /** Weight by path; may be set before the client exists; must be > 0. */
+  setWeight(path: string, weight: number): void;
+  /** The cluster's total per resource name, in thousandths: shared, never copied; call again after it changed. */
+  setTotal(total: Float64Array): void;
+  /** Charges `amounts[offset …]` to the client; `grantCount` grants at once. */
+  allocated(client: number, amounts: Float64Array, offset: number, grantCount: number): void;
+  unallocated(client: number, amounts: Float64Array, offset: number): void;
+  /** Active clients, first = served next, are `order[0 … activeCount)` after `refresh()`; a live view, not to be kept. */
+  readonly order: Int32Array;
+  readonly activeCount: number;
+  /** Makes `order` right again; cheap when nothing moved. */
+  refresh(): void;
+  /** Dominant share over weight, or the policy's own key: for metrics and tests. */
+  keyOf(client: number): number;
+}
+
+export type AllocatorReads = 'demand' | 'bids' | 'tasks';
+
+/** Kinds of fact that can change a policy's verdict. */
+export type WakeFact = 'free' | 'demand' | 'client' | 'time' | 'task';
+
+/** Pending tasks of one shape that a framework has published. Amounts are one task's. */
+export interface DemandEntry {
+  readonly client: number;
+  /** Stable while the entry lives; smaller = published earlier. */
+  readonly id: number;
+  readonly amounts: Amounts;
+  /** Pending tasks. */
+  readonly count: number;
+  /** Tasks that must start together, 1 = any number. */
+  readonly gang: number;
+  readonly priority: number;
+  /** Absolute, -1 = none. */
+  readonly deadlineUs: number;
+  /** -1 = unknown. */
+  readonly estimateUs: number;
+  /** Submit time of the job. */
+  readonly submitUs: number;
+  /** Since when its tasks wait. */
+  readonly queuedUs: number;
+}
+
+/** A running task as an allocator that declares `tasks` may see it. */
+export interface RunningTask {
+  readonly task: number;
+  readonly client: number;
+  readonly agent: number;
+  readonly amounts: Amounts;
+  readonly priority: number;
+  readonly startUs: number;
+  readonly estimateUs: number;
+  readonly deadlineUs: number;
+  readonly jobSubmitUs: number;
+}
+
+/** What an allocator may know. Reading what its definition does not declare throws. */
+export interface AllocatorView {
+  readonly nowUs: number;
+  readonly resources: ResourceSpace;
+  /** Cluster total per resource. */
+  readonly total: Float64Array;
+  /** Free (neither offered nor allocated) over all agents, per resource. */
+  readonly free: Float64Array;
+  /** Rows of clients; a client is a (framework, role) pair. */
+  readonly clientCount: number;
+  frameworkOf(client: number): string;
+  roleOf(client: number): string;
+  weightOf(client: number): number;
+  isActive(client: number): boolean;
+  /** Held by the client now (offered or allocated), per resource: a live view. */
+  allocationOf(client: number): Float64Array;
+  /** Declared by `demand`. */
+  demandOf(client: number): readonly DemandEntry[];
+  /** Declared by `tasks`: every running task, in order of launch. */
+  runningTasks(): Iterable<RunningTask>;
+  /** Number of agents and the free amounts of one, for packing policies. */
+  readonly agentCount: number;
+  freeOf(agent: number): Amounts;
+}
+
+/** Decisions that the master carries out. */
+export interface DecisionSink {
+  /** Ends a running task with `graceUs` notice; work is lost or kept as the scenario's checkpoint rule says. */
+  evict(task: number, reason: string, graceUs: number): void;
+}
+
+/** Decisions of a clearing allocator. */
+export interface GrantSink extends DecisionSink {
+  /** `count` tasks of the entry's shape for its client, at a price per resource and second fixed at launch. */
+  grant(entry: DemandEntry, count: number, unitPrices: Float64Array): void;
+  /** One row of market.csv per resource. */
+  reportMarket(row: MarketRow): void;
+  reportBudget(row: BudgetRow): void;
+}
+
+export interface MarketRow {
+  readonly resource: number;
+  readonly supplyMilli: number;
+  readonly demandMilli: number;
+  readonly soldMilli: number;
+  readonly reservePrice: number;
+  readonly price: number;
+  readonly revenue: number;
+  readonly iterations: number;
+  readonly converged: boolean;
+  readonly optimalityGap: number;
+}
+
+export interface BudgetRow {
+  readonly client: number;
+  readonly balance: number;
+  readonly income: number;
+  readonly bidTotal: number;
+  readonly spent: number;
+  readonly wonShare: number;
+  readonly utility: number;
+}
+
+/** Settings of a framework that a bidder works with. */
+export interface BidderSettings {
+  /** Spelling `name[option=value,…]` of the bidder, empty = the allocator's default. */
+  readonly bidder: string;
+  readonly endowment: number;
+  readonly incomePerS: number;
+  /** Balance cap, Infinity = none. */
+  readonly cap: number;
+}
+
+export interface AllocatorContext {
+  readonly resources: ResourceSpace;
+  /** A named random stream of the policy's own, uniform in [0, 1). */
+  random(name: string): () => number;
+  /** Names left out of dominant shares (Mesos `fair_sharing_excluded_resource_names`). */
+  readonly fairnessExclude: readonly string[];
+  bidderOf(client: number): BidderSettings;
+}
+
+/** Ranks roles and frameworks; the Mesos cycle does the rest. */
+export interface SorterAllocator {
+  readonly kind: 'sorter';
+  sorter(level: 'role' | 'framework'): Sorter;
+  /** Runs before a cycle (preemption, or new keys read from the demand book). */
+  prepare?(view: AllocatorView, sink: DecisionSink): void;
+  /** When the verdict can change with time alone; -1 = never. */
+  nextChangeUs?(view: AllocatorView): number;
+}
+
+/** Clears a market: bids and supply in, grants and prices out. Called when `nextClearingUs` has come, within an allocation run. */
+export interface ClearingAllocator {
+  readonly kind: 'clearing';
+  nextClearingUs(view: AllocatorView): number;
+  clear(view: AllocatorView, sink: GrantSink): void;
+  /** A granted task was launched or its grant returned unused; a running task ended: the market's books follow. */
+  launched(client: number, task: number, amounts: Amounts, unitPrices: Float64Array, nowUs: number): void;
+  released(client: number, task: number, nowUs: number): void;
+}
+
+/** Offers nothing, ever: for benchmarks. */
+export interface NullAllocator {
+  readonly kind: 'null';
+}
+
+export type Allocator = SorterAllocator | ClearingAllocator | NullAllocator;
+
+/** An allocator: one file in `allocators/` and one line in its registry. */
+export interface AllocatorDefinition<O extends OptionSpecs = OptionSpecs> extends PluginDefinition {
+  readonly options: O;
+  readonly reads: readonly AllocatorReads[];
+  readonly wakesOn: readonly WakeFact[];
+  create(options: OptionValues<O>, context: AllocatorContext): Allocator;
+}
+
+/** Gives a definition its option types. */
+export function defineAllocator<const O extends OptionSpecs>(definition: AllocatorDefinition<O>): AllocatorDefinition {
+  return definition as unknown as AllocatorDefinition;
+}
