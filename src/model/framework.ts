@@ -1,0 +1,112 @@
+import type { DemandEntry } from './allocator.js';
+import type { JobRecord } from './job.js';
+import type { JobView, TaskState } from './observer.js';
+import type { OptionSpecs, OptionValues } from './options.js';
+import type { PendingGroup, QueuePolicy } from './order.js';
+import type { Candidates, Placement } from './placement.js';
+import type { PluginDefinition } from './plugin.js';
+import type { Amounts, ResourceSpace } from './resources.js';
+
+/** What a framework holds in offers. Several offers of one agent are merged (ACCEPT may name them together). */
+export interface HeldOffers extends Candidates {
+  /** True when nothing is held. */
+  readonly isEmpty: boolean;
+  /** The next agent row after `agent` on which something is held, -1 = none; start with -1. */
+  nextAgent(agent: number): number;
+  /** How many tasks of this shape fit what is held, counted up to `limit`. */
+  countFits(demand: Amounts, limit: number): number;
+}
+
+/** A status update as the framework's scheduler receives it, for tasks of one launch that changed together. */
+export interface StatusUpdate {
+  readonly job: SchedulerJob;
+  readonly group: number;
+  readonly count: number;
+  /** Rows of the tasks: `tasks[0 … count)`; epochs are the driver's business. */
+  readonly tasks: Int32Array;
+  readonly state: 'running' | TaskState;
+  readonly reason: string;
+}
+
+/** A job as its framework sees it. `groups[i]` are its waiting tasks. */
+export interface SchedulerJob extends JobView {
+  readonly groups: readonly PendingGroup[];
+}
+
+/** What a framework can call: the scheduler driver. Calls travel to the master with the network's delay. */
+export interface SchedulerDriver {
+  readonly nowUs: number;
+  readonly resources: ResourceSpace;
+  readonly name: string;
+  readonly offers: HeldOffers;
+  /** A named random stream of the framework's own. */
+  random(name: string): () => number;
+  /** SUPPRESS and REVIVE of all roles; a call that changes nothing is not sent. */
+  suppress(): void;
+  revive(): void;
+  readonly isSuppressed: boolean;
+  /** Plans one task of the group on an agent, from what is held there; false when it no longer fits. */
+  place(pending: PendingGroup, agent: number): boolean;
+  /** Undoes everything planned since the last accept (a gang that could not be completed). */
+  unplace(): void;
+  readonly plannedCount: number;
+  /** Sends the plan: ACCEPT of the offers of each agent in it; what the tasks leave returns with the filter. */
+  accept(refuseUs: number): void;
+  /** DECLINE of everything still held. */
+  declineAll(refuseUs: number): void;
+  /** DECLINE of what is held on one agent. */
+  decline(agent: number, refuseUs: number): void;
+  /** Calls `onTimer(tag)` after the delay; returns an id for `cancel`. */
+  timer(delayUs: number, tag: number): number;
+  cancel(timer: number): void;
+  /** KILL of a running task. */
+  kill(task: number, reason: string): void;
+  /** A job of the framework's own (a service, a cron firing); `onJob` follows. */
+  submit(record: JobRecord): void;
+  /** Ends a waiting job that the framework gives up. */
+  abandon(job: SchedulerJob, reason: string): void;
+  /** True when the job's tasks could be placed on the cluster's agents, were they empty. */
+  isFeasible(pending: PendingGroup): boolean;
+  /** Tells the master that the demand has changed (sent only when the allocator reads demand). */
+  publish(): void;
+}
+
+/** A framework's scheduler: it receives offers, holds, accepts, declines, suppresses and revives. */
+export interface Framework {
+  /** A job has arrived, or a retry is due: its groups wait. */
+  onJob(job: SchedulerJob): void;
+  /** The groups whose dependencies have been met, or whose lost tasks wait again. */
+  onPending(pending: PendingGroup): void;
+  /** Offers have come; they are in `driver.offers` with all held before. */
+  onOffers(): void;
+  /** Offers were withdrawn; they are no longer in `driver.offers`. */
+  onRescind?(): void;
+  onStatus?(update: StatusUpdate): void;
+  onTimer?(tag: number): void;
+  /** What the framework would tell an allocator that reads demand; in order of its queue. */
+  demand(): readonly DemandEntry[];
+  /** Waiting tasks by shape for metrics: calls `visit(amounts, count, headQueuedUs)`. */
+  visitPending(visit: (pending: PendingGroup) => void): void;
+}
+
+export interface FrameworkSlots {
+  readonly order: QueuePolicy;
+  readonly placement: Placement;
+  /** Client row, for demand entries. */
+  readonly client: number;
+  readonly tJobUs: number;
+  readonly tTaskUs: number;
+  readonly refuseUs: number;
+  readonly suppressWhenIdle: boolean;
+  readonly gangReleaseUs: number;
+}
+
+/** A kind of framework: one file (or folder) in `frameworks/` and one line in its registry. */
+export interface FrameworkDefinition<O extends OptionSpecs = OptionSpecs> extends PluginDefinition {
+  readonly options: O;
+  create(options: OptionValues<O>, slots: FrameworkSlots, driver: SchedulerDriver): Framework;
+}
+
+export function defineFramework<const O extends OptionSpecs>(definition: FrameworkDefinition<O>): FrameworkDefinition {
+  return definition as unknown as FrameworkDefinition;
+}

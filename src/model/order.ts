@@ -1,0 +1,40 @@
+import type { TaskGroup } from './job.js';
+import type { JobView } from './observer.js';
+import type { OptionSpecs, OptionValues } from './options.js';
+import type { PluginDefinition } from './plugin.js';
+
+/** Tasks of one group of one job that wait in a framework's queue. */
+export interface PendingGroup {
+  readonly job: JobView;
+  readonly group: TaskGroup;
+  /** Waiting tasks. */
+  readonly pendingCount: number;
+  /** Since when the longest waiting of them waits. */
+  readonly queuedUs: number;
+  /** Order in which groups entered the queue; the last resort of every tie. */
+  readonly sequence: number;
+}
+
+export interface OrderView {
+  readonly nowUs: number;
+  /** Tasks of the user now running in the framework, for fair orders. */
+  runningOfUser(user: string): number;
+  /** Groups of the user that were served so far, for round-robin. */
+  servedOfUser(user: string): number;
+}
+
+/** Which of a framework's waiting groups goes next: smaller rank first, ties by entry sequence. */
+export interface QueuePolicy {
+  rank(pending: PendingGroup, view: OrderView): number;
+  /** True when ranks change while groups wait (ranks are then taken anew at each decision). */
+  readonly isDynamic: boolean;
+}
+
+export interface OrderDefinition<O extends OptionSpecs = OptionSpecs> extends PluginDefinition {
+  readonly options: O;
+  create(options: OptionValues<O>): QueuePolicy;
+}
+
+export function defineOrder<const O extends OptionSpecs>(definition: OrderDefinition<O>): OrderDefinition {
+  return definition as unknown as OrderDefinition;
+}
