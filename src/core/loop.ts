@@ -38,7 +38,7 @@ export class Loop {
   runUntil(untilUs: number): boolean {
     while (!this.isOver) {
       const nextUs = this.nextInstantUs();
-      if (nextUs > untilUs) break;
+      if (nextUs > untilUs || nextUs === Number.POSITIVE_INFINITY) break;
       this.instant(nextUs);
     }
     return this.isOver;
@@ -47,8 +47,9 @@ export class Loop {
   /** Time of the next instant; Infinity when nothing is left to happen. */
   nextInstantUs(): number {
     const eventUs = Math.min(this.queue.nextTimeUs(), this.handler.nextActionUs());
-    const runUs = this.handler.nextRunUs(eventUs);
-    return Math.min(eventUs, runUs, this.handler.nextSampleUs());
+    const nextUs = Math.min(eventUs, this.handler.nextRunUs(eventUs));
+    // Samples alone keep no run alive.
+    return nextUs === Number.POSITIVE_INFINITY ? nextUs : Math.min(nextUs, this.handler.nextSampleUs());
   }
 
   private instant(nowUs: number): void {

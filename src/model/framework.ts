@@ -1,6 +1,6 @@
 import type { DemandEntry } from './allocator.js';
 import type { JobRecord } from './job.js';
-import type { JobView, TaskState } from './observer.js';
+import type { JobView } from './observer.js';
 import type { OptionSpecs, OptionValues } from './options.js';
 import type { PendingGroup, QueuePolicy } from './order.js';
 import type { Candidates, Placement } from './placement.js';
@@ -15,17 +15,6 @@ export interface HeldOffers extends Candidates {
   nextAgent(agent: number): number;
   /** How many tasks of this shape fit what is held, counted up to `limit`. */
   countFits(demand: Amounts, limit: number): number;
-}
-
-/** A status update as the framework's scheduler receives it, for tasks of one launch that changed together. */
-export interface StatusUpdate {
-  readonly job: SchedulerJob;
-  readonly group: number;
-  readonly count: number;
-  /** Rows of the tasks: `tasks[0 … count)`; epochs are the driver's business. */
-  readonly tasks: Int32Array;
-  readonly state: 'running' | TaskState;
-  readonly reason: string;
 }
 
 /** A job as its framework sees it. `groups[i]` are its waiting tasks. */
@@ -47,8 +36,6 @@ export interface SchedulerDriver {
   readonly isSuppressed: boolean;
   /** Plans one task of the group on an agent, from what is held there; false when it no longer fits. */
   place(pending: PendingGroup, agent: number): boolean;
-  /** Undoes everything planned since the last accept (a gang that could not be completed). */
-  unplace(): void;
   readonly plannedCount: number;
   /** Sends the plan: ACCEPT of the offers of each agent in it; what the tasks leave returns with the filter. */
   accept(refuseUs: number): void;
@@ -81,7 +68,8 @@ export interface Framework {
   onOffers(): void;
   /** Offers were withdrawn; they are no longer in `driver.offers`. */
   onRescind?(): void;
-  onStatus?(update: StatusUpdate): void;
+  /** Terminal updates of `count` tasks of a group that ended together; `reason` is empty when they finished. */
+  onEnded?(pending: PendingGroup, count: number, reason: string): void;
   onTimer?(tag: number): void;
   /** What the framework would tell an allocator that reads demand; in order of its queue. */
   demand(): readonly DemandEntry[];

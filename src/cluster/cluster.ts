@@ -1,0 +1,269 @@
+import { InvariantError } from '../core/errors.js';
+import { Loop, type LoopHandler } from '../core/loop.js';
+import type { Allocator } from '../model/allocator.js';
+import type { Framework, FrameworkSlots, SchedulerDriver } from '../model/framework.js';
+import type { AgentRecord, JobSource } from '../model/job.js';
+import type { ClusterObserver } from '../model/observer.js';
+import type { ResourceSpace } from '../model/resources.js';
+import { checkInvariants } from './check.js';
+import { BLANKET } from './cycle.js';
+import { Driver } from './driver.js';
+import { Intake, type JobRouter } from './intake.js';
+import * as kinds from './kinds.js';
+import { Membership } from './membership.js';
+import { type ClusterSettings, type FrameworkState, World } from './world.js';
+
+/** A framework to register: its scheduler is made from the driver and the client row that it gets. */
+export interface FrameworkSetup {
+  readonly name: string;
+  readonly role: string;
+  readonly maxJobs: number;
+  create(driver: SchedulerDriver, client: number): Framework;
+}
+export type { FrameworkSlots };
+
+/** Operator actions and faults, in order of time; stage 1 of an instant. */
+export interface ActionSource {
+  nextUs(): number;
+  act(nowUs: number, cluster: Cluster): void;
+}
+
+export interface ClusterSetup {
+  readonly settings: ClusterSettings;
+  readonly resources: ResourceSpace;
+  readonly allocator: Allocator;
+  readonly readsDemand: boolean;
+  readonly observers: readonly ClusterObserver[];
+  readonly agents: Iterable<AgentRecord>;
+  readonly roles: readonly { path: string; weight: number }[];
+  readonly frameworks: readonly FrameworkSetup[];
+  readonly sources: readonly JobSource[];
+  readonly route: JobRouter;
+  readonly streams: (name: string) => () => number;
+  readonly actions: ActionSource;
+  readonly sampleUs: number;
+  readonly untilUs: number;
+}
+
+/** Cycles without a launch while nothing runs and nothing is to come: more than this is a standstill. */
+const MAX_IDLE_CYCLES = 20_000;
+
+/** The modelled cluster under the loop of rounds: wires the parts and dispatches events to them. */
+export class Cluster implements LoopHandler {
+  readonly world: World;
+  readonly intake: Intake;
+  readonly membership: Membership;
+  readonly loop: Loop;
+  private nextSample: number;
+  private idleCycles = 0;
+  private launchesSeen = 0;
+  isStalled = false;
+
+  constructor(readonly setup: ClusterSetup) {
+    const { settings, resources, allocator, observers } = setup;
+    this.world = new World(settings, resources, allocator, observers, setup.readsDemand);
+    this.membership = new Membership(this.world);
+    this.loop = new Loop(this.world.queue, this);
+    this.nextSample = setup.sampleUs;
+    for (const { path, weight } of setup.roles) this.world.clients.roleOf(path, weight);
+    for (const agent of setup.agents) this.membership.join(agent, false);
+    for (const framework of setup.frameworks) this.register(framework);
+    this.intake = new Intake(this.world, setup.sources, setup.route);
+    this.membership.onCapacity = () => this.intake.reconsiderInfeasible();
+    // One run after all agents and frameworks are registered (a named departure: Mesos would run after each).
+    this.world.master.wantRun();
+    this.intake.open();
+  }
+
+  private register(setup: FrameworkSetup): void {
+    const { world } = this;
+    const row = world.frameworks.length;
+    const client = world.clients.add(row, setup.role);
+    const driver = new Driver(world, row, setup.name, client, this.setup.streams);
+    const state = {
+      row,
+      name: setup.name,
+      role: setup.role,
+      client,
+      maxJobs: setup.maxJobs,
+      driver,
+      liveJobCount: 0,
+      pendingTaskCount: 0,
+      runningTaskCount: 0,
+      unoffered: [],
+    } as unknown as FrameworkState;
+    world.frameworks.push(state);
+    world.ledger.addFramework();
+    state.scheduler = setup.create(driver, client);
+  }
+
+  // The loop's handler ----------------------------------------------------------------------------------------------
+
+  nextActionUs(): number {
+    // The end is an instant of its own.
+    return Math.min(this.setup.actions.nextUs(), this.loop.isOver ? Number.POSITIVE_INFINITY : this.setup.untilUs);
+  }
+
+  act(nowUs: number): void {
+    this.world.nowUs = nowUs;
+    this.setup.actions.act(nowUs, this);
+  }
+
+  nextRunUs(nextEventUs: number): number {
+    const nextUs = this.world.master.nextRunUs(nextEventUs);
+    // Without anything left to happen but batch ticks of a naive run, the end has come.
+    return this.canProgress(nextEventUs) ? nextUs : Number.POSITIVE_INFINITY;
+  }
+
+  private canProgress(nextEventUs: number): boolean {
+    return nextEventUs !== Number.POSITIVE_INFINITY || !this.isFinished();
+  }
+
+  isRunDue(nowUs: number): boolean {
+    this.world.nowUs = nowUs;
+    return this.world.master.isRunDue(nowUs);
+  }
+
+  run(nowUs: number): void {
+    const offerCount = this.world.master.run(nowUs);
+    if (this.setup.settings.checksInvariants) checkInvariants(this.world);
+    if (offerCount > 0) this.watchProgress();
+  }
+
+  /** Offers go out and come back for ever while nothing runs, arrives or is scheduled: the run says so and stops. */
+  private watchProgress(): void {
+    const { world } = this;
+    if (world.launchCount !== this.launchesSeen || world.tasks.rows.liveCount > 0 || !this.intake.isExhausted) {
+      this.launchesSeen = world.launchCount;
+      this.idleCycles = 0;
+    } else if (++this.idleCycles > MAX_IDLE_CYCLES && this.setup.actions.nextUs() === Number.POSITIVE_INFINITY) {
+      this.isStalled = true;
+    }
+  }
+
+  nextSampleUs(): number {
+    return this.nextSample;
+  }
+
+  sample(nowUs: number): void {
+    this.world.nowUs = nowUs;
+    this.nextSample += this.setup.sampleUs;
+    this.world.facts.sample();
+  }
+
+  isOver(nowUs: number): boolean {
+    return (
+      nowUs >= this.setup.untilUs ||
+      this.isStalled ||
+      (this.setup.untilUs === Number.POSITIVE_INFINITY && this.isFinished())
+    );
+  }
+
+  /** Every job of the workload has ended or can never start. */
+  private isFinished(): boolean {
+    return this.intake.isExhausted && this.intake.liveCount === this.intake.infeasibleCount;
+  }
+
+  handle(kind: number, a: number, b: number): void {
+    const { world } = this;
+    world.nowUs = this.loop.nowUs;
+    if (kind >= kinds.RUN && kind <= kinds.END_ACK_AT_AGENT) this.handleBundle(kind, a, b);
+    else if (kind >= kinds.TIMER) this.handleRare(kind, a, b);
+    else this.handleOffer(kind, a, b);
+    if (this.setup.settings.checksInvariants) checkInvariants(world);
+  }
+
+  /** Arrivals and the talk between frameworks and master. */
+  private handleOffer(kind: number, a: number, b: number): void {
+    const { world } = this;
+    const { master } = world;
+    switch (kind) {
+      case kinds.ARRIVAL:
+        return this.intake.arrived(a);
+      case kinds.REVIVE:
+        return master.revive(a);
+      case kinds.SUPPRESS:
+        return master.suppress(a);
+      case kinds.OFFERS:
+        return this.offersArrived(a, b);
+      case kinds.ACCEPT:
+        return master.accept(world.answers.get(a));
+      case kinds.DECLINE:
+        return master.decline(world.answers.get(a));
+      case kinds.RESCIND: {
+        const state = world.frameworkOf(world.offers.client[a] as number);
+        if (master.rescindArrived(a, b)) state.scheduler.onRescind?.();
+        return;
+      }
+      default:
+        throw new InvariantError(`unknown event kind ${kind}`);
+    }
+  }
+
+  private offersArrived(client: number, bulk: number): void {
+    const { world } = this;
+    const { driver } = world.frameworkOf(client);
+    if (bulk === BLANKET) world.master.blanketArrived(client);
+    else {
+      if (world.settings.offerTimeoutUs >= 0) world.master.armOfferTimeouts(bulk);
+      driver.holdings.receive(bulk);
+    }
+    driver.offersArrived();
+  }
+
+  /** Messages about tasks that were launched together; a bundle that is gone is recognised by its epoch. */
+  private handleBundle(kind: number, bundle: number, epoch: number): void {
+    const { lifecycle, bundles } = this.world;
+    if (bundles.rows.epochs[bundle] !== epoch) return;
+    switch (kind) {
+      case kinds.RUN:
+        return lifecycle.arrived(bundle);
+      case kinds.START:
+        return lifecycle.start(bundle);
+      case kinds.RUNNING_AT_MASTER:
+        return lifecycle.runningAtMaster(bundle, epoch);
+      case kinds.RUNNING_AT_FRAMEWORK:
+        return lifecycle.runningAtFramework(bundle, epoch);
+      case kinds.ACK_AT_MASTER:
+        return lifecycle.ackAtMaster(bundle, epoch);
+      case kinds.ACK_AT_AGENT:
+        return lifecycle.ackAtAgent(bundle, epoch);
+      case kinds.END:
+        return lifecycle.end(bundle, epoch);
+      case kinds.ENDED_AT_MASTER:
+        return lifecycle.endedAtMaster(bundle, epoch);
+      case kinds.ENDED_AT_FRAMEWORK:
+        return lifecycle.endedAtFramework(bundle, epoch);
+      case kinds.END_ACK_AT_MASTER:
+        return lifecycle.endAckAtMaster(bundle, epoch);
+      case kinds.END_ACK_AT_AGENT:
+        return lifecycle.release(bundle);
+    }
+  }
+
+  private handleRare(kind: number, a: number, b: number): void {
+    const { world } = this;
+    switch (kind) {
+      case kinds.TIMER:
+        return world.timers.fire(a, b);
+      case kinds.OFFER_TIMEOUT:
+        return world.master.offerTimedOut(a, b);
+      case kinds.KILL_AT_MASTER: {
+        const stop = world.killReasons.get(a);
+        world.killReasons.delete(a);
+        if (stop !== undefined && world.tasks.rows.epochs[a] === b) world.lifecycle.kill(a, stop, 0);
+        return;
+      }
+      case kinds.KILL_AT_AGENT:
+        return world.lifecycle.killAtAgent(a, b);
+      case kinds.KILLED:
+        return world.lifecycle.killed(a, b);
+      case kinds.DEPENDENCY_MET:
+        return this.intake.dependencyMet(a);
+      case kinds.PUBLISH:
+        return world.master.demandChanged();
+      default:
+        throw new InvariantError(`unknown event kind ${kind}`);
+    }
+  }
+}

@@ -1,0 +1,216 @@
+import { hashAmounts, shuffleKey } from '../core/digest.js';
+import { IntList } from '../core/int-list.js';
+import { grown } from '../core/rows.js';
+import type { RoleState } from './clients.js';
+import { FACT_GRANTED, OFFERS } from './kinds.js';
+import type { World } from './world.js';
+
+/** Second operand of OFFERS for a blanket: everything that is free. */
+export const BLANKET = -1;
+
+/**
+ * The allocation cycle for plain worlds (one kind per resource, no quota): Mesos's second stage, hierarchical.cpp
+ * __generateOffers. Agents in shuffled order; each goes whole to the first framework, in the order of the sorters, that has no
+ * filter containing it. Decisions are taken first and offers written afterwards, in order of agent row.
+ */
+export class AllocationCycle {
+  /** Earliest time at which a run may offer what the last one could not; 0 = at once. */
+  sleepUntilUs = 0;
+  private seenRises = -1;
+  private seenActivations = -1;
+  private readonly expiry = new Float64Array(1);
+  private readonly order = new IntList();
+  private keys = new Float64Array(16);
+  private readonly granted = new IntList();
+  private grantedTo = new Int32Array(16);
+  private bulkHead = new Int32Array(16);
+  private bulkTail = new Int32Array(16);
+  private bulkCount = new Int32Array(16);
+  private bulkHash = new Int32Array(16);
+
+  /** Offers that expire or are written to a file one by one must exist one by one. */
+  private readonly usesBlankets: boolean;
+
+  constructor(private readonly world: World) {
+    const { settings, facts } = world;
+    this.usesBlankets = !settings.isNaive && settings.offerTimeoutUs < 0 && !facts.wantsOffers;
+  }
+
+  /** When a run can next do something: 0 = now, Infinity = not until something happens. */
+  wakeUs(): number {
+    const { clients, pool } = this.world;
+    if (clients.activeCount === 0 || pool.count === 0) return Number.POSITIVE_INFINITY;
+    if (pool.riseCount !== this.seenRises || clients.activationCount !== this.seenActivations) return 0;
+    return this.sleepUntilUs;
+  }
+
+  /** A run over one agent (`only` ≥ 0) or all of them. Returns the number of offers made. */
+  run(trigger: number, only: number): number {
+    const { clients, pool, settings, filters, nowUs } = this.world;
+    if (only < 0) {
+      if (!settings.isNaive && this.wakeUs() > nowUs) return 0;
+      this.seenRises = pool.riseCount;
+      this.seenActivations = clients.activationCount;
+      this.sleepUntilUs = Number.POSITIVE_INFINITY;
+    }
+    if (clients.activeCount === 0) return 0;
+    const sole = this.usesBlankets && only < 0 ? clients.soleActive() : -1;
+    if (sole >= 0 && pool.blanketClient < 0 && pool.count > 0 && !filters.mayFilter(sole, nowUs)) {
+      return this.grantBlanket(sole);
+    }
+    this.listCandidates(only, sole < 0);
+    this.decide(trigger, only < 0);
+    return this.sendOffers();
+  }
+
+  private grantBlanket(client: number): number {
+    const { world } = this;
+    const { pool, clients, ledger, facts } = world;
+    const count = pool.count;
+    pool.beginBlanket(client);
+    clients.charge(client, pool.sum, 0, count);
+    ledger.addOffered(pool.sum, 0, 1);
+    facts.record(FACT_GRANTED, world.nowUs, client, count, pool.hash);
+    world.offerCount += count;
+    world.send(OFFERS, client, BLANKET);
+    return count;
+  }
+
+  /** Agents that have something uncovered to offer, in the order of the run. The order matters only with several clients. */
+  private listCandidates(only: number, isOrdered: boolean): void {
+    const { pool, agents, settings } = this.world;
+    const { order } = this;
+    order.clear();
+    if (only >= 0) {
+      if (pool.contributes[only] === 1 && !pool.isCovered(only)) order.push(only);
+      return;
+    }
+    if (pool.blanketClient >= 0) {
+      for (let index = 0; index < pool.uncovered.size; index++) {
+        const agent = pool.uncovered.at(index);
+        if (pool.contributes[agent] === 1) order.push(agent);
+      }
+      order.sortAscending();
+    } else {
+      for (let agent = 0; agent < agents.count; agent++) {
+        if (pool.contributes[agent] === 1) order.push(agent);
+      }
+    }
+    if (isOrdered && settings.agentOrder === 'shuffle') this.shuffle();
+  }
+
+  /** Orders the candidates by a hash of (seed, stage, cycle, row): a function of the cycle's number alone. */
+  private shuffle(): void {
+    const { order } = this;
+    if (this.keys.length < order.size) this.keys = new Float64Array(order.size * 2);
+    const { settings, cycle } = this.world;
+    const keys = this.keys.subarray(0, order.size);
+    // 32-bit key and 21-bit row in one double: rows break ties, and the sort needs no comparator.
+    for (let index = 0; index < order.size; index++) {
+      const row = order.at(index);
+      keys[index] = shuffleKey(settings.seed, 2, cycle, row) * 0x200000 + row;
+    }
+    keys.sort();
+    for (let index = 0; index < order.size; index++) {
+      const key = keys[index] as number;
+      order.items[index] = key - Math.floor(key / 0x200000) * 0x200000;
+    }
+  }
+
+  private decide(trigger: number, isFull: boolean): void {
+    const { world } = this;
+    if (this.grantedTo.length < world.agents.count) this.grantedTo = grown(this.grantedTo, world.agents.count);
+    this.granted.clear();
+    const { roles } = world.clients;
+    const single = roles.length === 1 ? (roles[0] as RoleState) : undefined;
+    for (let index = 0; index < this.order.size; index++) {
+      const agent = this.order.at(index);
+      this.expiry[0] = Number.POSITIVE_INFINITY;
+      const client = single === undefined ? this.clientFor(agent, trigger) : this.clientOfRole(single, agent, trigger);
+      if (client < 0) {
+        const expiryUs = this.expiry[0] as number;
+        if (isFull && expiryUs < this.sleepUntilUs) this.sleepUntilUs = expiryUs;
+        continue;
+      }
+      this.grantedTo[agent] = client;
+      this.granted.push(agent);
+      world.clients.charge(client, world.agents.free, agent * world.width, 1);
+    }
+  }
+
+  private clientFor(agent: number, trigger: number): number {
+    const { clients } = this.world;
+    const { roleSorter, roles } = clients;
+    roleSorter.refresh();
+    for (let index = 0; index < roleSorter.activeCount; index++) {
+      const client = this.clientOfRole(roles[roleSorter.order[index] as number] as RoleState, agent, trigger);
+      if (client >= 0) return client;
+    }
+    return -1;
+  }
+
+  private clientOfRole(role: RoleState, agent: number, trigger: number): number {
+    const { sorter } = role;
+    const { filters, agents, width, nowUs } = this.world;
+    sorter.refresh();
+    if (!filters.hasAny(agent)) return sorter.activeCount > 0 ? (sorter.order[0] as number) : -1;
+    for (let index = 0; index < sorter.activeCount; index++) {
+      const client = sorter.order[index] as number;
+      if (!filters.suppresses(client, agent, agents.free, agent * width, nowUs, trigger, this.expiry)) return client;
+    }
+    return -1;
+  }
+
+  /** Writes the offers in order of agent row, one message per client. */
+  private sendOffers(): number {
+    const { world, granted } = this;
+    if (granted.size === 0) return 0;
+    const { clients, pool, agents, ledger, width } = world;
+    granted.sortAscending();
+    this.clearBulks(clients.count);
+    for (let index = 0; index < granted.size; index++) {
+      const agent = granted.at(index);
+      this.writeOffer(this.grantedTo[agent] as number, agent);
+      ledger.addOffered(agents.free, agent * width, 1);
+      pool.clear(agent);
+    }
+    for (let client = 0; client < clients.count; client++) {
+      const count = this.bulkCount[client] as number;
+      if (count === 0) continue;
+      world.facts.record(FACT_GRANTED, world.nowUs, client, count, this.bulkHash[client] as number);
+      world.send(OFFERS, client, this.bulkHead[client] as number);
+    }
+    world.offerCount += granted.size;
+    return granted.size;
+  }
+
+  private writeOffer(client: number, agent: number): void {
+    const { world } = this;
+    const { offers, agents, width } = world;
+    const offer = offers.take(client, agent);
+    const base = agent * width;
+    for (let index = 0; index < width; index++)
+      offers.amounts[offer * width + index] = agents.free[base + index] as number;
+    offers.createdUs[offer] = world.nowUs;
+    offers.cycle[offer] = world.cycle;
+    offers.number[offer] = world.offerCount + (this.bulkCount[client] as number);
+    const tail = this.bulkTail[client] as number;
+    if (tail >= 0) offers.nextInBulk[tail] = offer;
+    else this.bulkHead[client] = offer;
+    this.bulkTail[client] = offer;
+    this.bulkCount[client] = (this.bulkCount[client] as number) + 1;
+    this.bulkHash[client] = ((this.bulkHash[client] as number) + hashAmounts(agent, agents.free, base, width)) | 0;
+  }
+
+  private clearBulks(count: number): void {
+    if (this.bulkHead.length < count) {
+      this.bulkHead = new Int32Array(count * 2);
+      this.bulkTail = new Int32Array(count * 2);
+      this.bulkCount = new Int32Array(count * 2);
+      this.bulkHash = new Int32Array(count * 2);
+    }
+    this.bulkTail.fill(-1, 0, count);
+    this.bulkCount.fill(0, 0, count);
+    this.bulkHash.fill(0, 0, count);
+  }
+}

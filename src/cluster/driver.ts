@@ -1,0 +1,270 @@
+import { IntList } from '../core/int-list.js';
+import type { Framework, SchedulerDriver, SchedulerJob } from '../model/framework.js';
+import type { JobRecord } from '../model/job.js';
+import type { PendingGroup } from '../model/order.js';
+import { Holdings } from './holdings.js';
+import type { GroupState, Job, Retry } from './jobs.js';
+import { ACCEPT, DECLINE, KILL_AT_MASTER, PUBLISH, REVIVE, SUPPRESS, TIMER } from './kinds.js';
+import type { StopReason } from './lifecycle.js';
+import { appendTask, PLANNED } from './tasks.js';
+import type { FrameworkState, World } from './world.js';
+
+/** Timers of all frameworks: rows with an epoch, so that a cancelled one is recognised when it fires. */
+export class TimerTable {
+  private readonly epochs: number[] = [];
+  private readonly tags: number[] = [];
+  private readonly owners: number[] = [];
+  private readonly free: number[] = [];
+
+  constructor(private readonly world: World) {}
+
+  start(framework: number, delayUs: number, tag: number): number {
+    const row = this.free.pop() ?? this.epochs.push(0) - 1;
+    this.tags[row] = tag;
+    this.owners[row] = framework;
+    this.world.queue.push(this.world.nowUs + delayUs, TIMER, row, this.epochs[row] as number);
+    return row;
+  }
+
+  cancel(row: number): void {
+    this.epochs[row] = (this.epochs[row] as number) + 1;
+    this.free.push(row);
+  }
+
+  fire(row: number, epoch: number): void {
+    if (this.epochs[row] !== epoch) return;
+    this.cancel(row);
+    const state = this.world.frameworks[this.owners[row] as number] as FrameworkState;
+    state.scheduler.onTimer?.(this.tags[row] as number);
+  }
+}
+
+/** The framework's side of the protocol: what it holds, what it plans, and the calls it sends. */
+export class Driver implements SchedulerDriver {
+  readonly holdings: Holdings;
+  isSuppressed = true;
+  plannedCount = 0;
+  private readonly plannedAgents = new IntList();
+  private readonly plannedBundles = new IntList();
+  private answeredBlanket = 0;
+  private readonly feasible = new Map<string, { epoch: number; count: number }>();
+
+  constructor(
+    private readonly world: World,
+    readonly framework: number,
+    readonly name: string,
+    readonly client: number,
+    private readonly streams: (name: string) => () => number,
+  ) {
+    this.holdings = new Holdings(world);
+  }
+
+  get nowUs(): number {
+    return this.world.nowUs;
+  }
+  get resources() {
+    return this.world.resources;
+  }
+  get offers(): Holdings {
+    return this.holdings;
+  }
+
+  random(name: string): () => number {
+    return this.streams(`framework/${this.name}/${name}`);
+  }
+
+  suppress(): void {
+    if (this.isSuppressed) return;
+    this.isSuppressed = true;
+    this.world.send(SUPPRESS, this.client, 0);
+  }
+
+  revive(): void {
+    this.isSuppressed = false;
+    this.world.send(REVIVE, this.client, 0);
+  }
+
+  place(pending: PendingGroup, agent: number): boolean {
+    const group = pending as GroupState;
+    const { world } = this;
+    const { amounts } = group.group;
+    if (group.pendingCount === 0 || !this.holdings.take(agent, amounts)) return false;
+    const { tasks } = world;
+    const task = tasks.rows.take();
+    tasks.agent[task] = agent;
+    tasks.state[task] = PLANNED;
+    tasks.startUs[task] = -1;
+    tasks.pricePerS[task] = 0;
+    tasks.devices[task] = group.gpusMilli > 0 ? world.agents.takeGpus(agent, group.gpusMilli) : 0;
+    const retry = this.nextTask(group, task);
+    this.assign(group, task, retry !== undefined && retry.doneUs > 0);
+    group.pendingCount--;
+    group.runningCount++;
+    group.job.runningCount++;
+    world.ledger.addPending(this.framework, amounts, -1);
+    const state = world.frameworks[this.framework] as FrameworkState;
+    state.pendingTaskCount--;
+    state.runningTaskCount++;
+    this.plannedAgents.push(agent);
+    this.plannedCount++;
+    return true;
+  }
+
+  /** Which task of the group goes: one that must be tried again first, else the next that never ran. */
+  private nextTask(group: GroupState, task: number): Retry | undefined {
+    const { tasks } = this.world;
+    const retry = group.retries?.shift();
+    if (group.retries?.length === 0) group.retries = undefined;
+    tasks.index[task] = retry === undefined ? group.nextIndex++ : retry.index;
+    tasks.attempt[task] = retry === undefined ? 1 : retry.attempt;
+    tasks.queuedUs[task] = retry === undefined ? group.readyUs : retry.queuedUs;
+    tasks.doneUs[task] = retry === undefined ? 0 : retry.doneUs;
+    return retry;
+  }
+
+  /** Tasks of one group in one plan share a bundle, unless a checkpoint gave them a shorter way to go. */
+  private assign(group: GroupState, task: number, isAlone: boolean): void {
+    const { tasks, bundles } = this.world;
+    const { plannedBundles } = this;
+    const last = plannedBundles.size > 0 ? plannedBundles.at(plannedBundles.size - 1) : -1;
+    const isShared = last >= 0 && !isAlone && bundles.group[last] === group && this.lastIsShared;
+    const bundle = isShared ? last : bundles.take(this.client, group);
+    if (!isShared) plannedBundles.push(bundle);
+    this.lastIsShared = !isAlone;
+    appendTask(tasks, bundles, bundle, task);
+  }
+  private lastIsShared = true;
+
+  accept(refuseUs: number): void {
+    if (this.plannedCount === 0) return;
+    const { world, holdings } = this;
+    const answer = world.answers.take(this.client, refuseUs);
+    for (let index = 0; index < this.plannedAgents.size; index++) {
+      const agent = this.plannedAgents.at(index);
+      if (holdings.hasSlot(agent)) holdings.answerAgent(agent, answer.offers, answer.agents);
+    }
+    for (let index = 0; index < this.plannedBundles.size; index++) answer.bundles.push(this.plannedBundles.at(index));
+    this.plannedAgents.clear();
+    this.plannedBundles.clear();
+    this.plannedCount = 0;
+    world.send(ACCEPT, answer.row, 0);
+  }
+
+  declineAll(refuseUs: number): void {
+    const { world, holdings } = this;
+    if (holdings.isVoid) return;
+    const answer = world.answers.take(this.client, refuseUs);
+    answer.blanketSerial = holdings.answerAll(answer.offers);
+    if (answer.blanketSerial !== 0) this.answeredBlanket = answer.blanketSerial;
+    world.send(DECLINE, answer.row, 0);
+  }
+
+  decline(agent: number, refuseUs: number): void {
+    const answer = this.world.answers.take(this.client, refuseUs);
+    this.holdings.answerAgent(agent, answer.offers, answer.agents);
+    // An ACCEPT without operations is a decline, and can name a part of the blanket.
+    this.world.send(ACCEPT, answer.row, 0);
+  }
+
+  isBlanketAnswered(serial: number): boolean {
+    return this.answeredBlanket === serial;
+  }
+
+  timer(delayUs: number, tag: number): number {
+    return this.world.timers.start(this.framework, delayUs, tag);
+  }
+
+  cancel(timer: number): void {
+    this.world.timers.cancel(timer);
+  }
+
+  kill(task: number, reason: string): void {
+    this.world.killReasons.set(task, { reason, state: 'killed', isRetried: false });
+    this.world.send(KILL_AT_MASTER, task, this.world.tasks.rows.epochs[task] as number);
+  }
+
+  submit(record: JobRecord): void {
+    this.world.submit(record, this.framework);
+  }
+
+  abandon(job: SchedulerJob, reason: string): void {
+    this.world.abandon(job as Job, { reason, state: 'killed', isRetried: false });
+  }
+
+  publish(): void {
+    if (this.world.readsDemand) this.world.send(PUBLISH, this.framework, 0);
+  }
+
+  /** Empty agents of the cluster that could hold the tasks, counted once per shape and membership. */
+  isFeasible(pending: PendingGroup): boolean {
+    const { amounts, gang, count } = pending.group;
+    const needed = gang ? count : 1;
+    const key = amounts.join();
+    let entry = this.feasible.get(key);
+    if (
+      entry === undefined ||
+      entry.epoch !== this.world.agents.epoch ||
+      (entry.count < needed && entry.count !== -1)
+    ) {
+      entry = { epoch: this.world.agents.epoch, count: this.countEmptyFits(amounts, needed) };
+      if (this.feasible.size > 4096) this.feasible.clear();
+      this.feasible.set(key, entry);
+    }
+    return entry.count >= needed;
+  }
+
+  private countEmptyFits(amounts: Float64Array, limit: number): number {
+    const { agents, width } = this.world;
+    let count = 0;
+    for (let agent = 0; agent < agents.count && count < limit; agent++) {
+      if (agents.isActive[agent] !== 1) continue;
+      let fits = limit;
+      for (let index = 0; index < width; index++) {
+        const amount = amounts[index] as number;
+        if (amount > 0) fits = Math.min(fits, Math.floor((agents.total[agent * width + index] as number) / amount));
+      }
+      count += fits;
+    }
+    return count;
+  }
+
+  // What arrives ----------------------------------------------------------------------------------------------------
+
+  /** The first offers after a job's arrival are its first offers. */
+  offersArrived(): void {
+    const state = this.world.frameworks[this.framework] as FrameworkState;
+    for (const job of state.unoffered) job.firstOfferUs = this.world.nowUs;
+    if (state.unoffered.length > 0) state.unoffered = [];
+    state.scheduler.onOffers();
+  }
+
+  /** Terminal updates: tasks to be tried again wait anew. */
+  ended(bundle: number, stop: StopReason | undefined): void {
+    const { world } = this;
+    const group = world.bundles.groupOf(bundle);
+    const state = world.frameworks[this.framework] as FrameworkState;
+    if (stop !== undefined) this.requeue(bundle, group, state);
+    state.scheduler.onEnded?.(group, world.bundles.count[bundle] as number, stop?.reason ?? '');
+    if (stop !== undefined && stop.isRetried && group.pendingCount > 0) state.scheduler.onPending(group);
+  }
+
+  private requeue(bundle: number, group: GroupState, state: FrameworkState): void {
+    const { world } = this;
+    const { tasks, bundles } = world;
+    if (group.job.finishUs >= 0) return;
+    for (let task = bundles.head[bundle] as number; task >= 0; task = tasks.nextInBundle[task] as number) {
+      group.retries ??= [];
+      group.retries.push({
+        index: tasks.index[task] as number,
+        attempt: (tasks.attempt[task] as number) + 1,
+        queuedUs: world.nowUs,
+        doneUs: tasks.doneUs[task] as number,
+      });
+      group.pendingCount++;
+      state.pendingTaskCount++;
+      world.ledger.addPending(this.framework, group.group.amounts, 1);
+    }
+  }
+}
+
+export type { Framework };

@@ -1,0 +1,104 @@
+import { Digest } from '../core/digest.js';
+import type { JobRecord } from '../model/job.js';
+import type {
+  BudgetFact,
+  ClusterObserver,
+  EventFact,
+  JobView,
+  MarketFact,
+  OfferFact,
+  TaskFact,
+} from '../model/observer.js';
+
+type Method = keyof ClusterObserver;
+
+/**
+ * Where facts go: into the digest, to the observers that asked for them, and (for `diff` and tests) to a listener that sees each
+ * fact's kind, time and operands. Observers never change a fact: a run with none has the same digest.
+ */
+export class Facts {
+  readonly digest = new Digest();
+  readonly wantsTaskStarted: boolean;
+  readonly wantsTaskEnded: boolean;
+  readonly wantsOffers: boolean;
+  readonly wantsEvents: boolean;
+  /** Called with every fact of the digest when set. */
+  listener: ((kind: number, timeUs: number, operands: readonly number[]) => void) | undefined;
+  private readonly lists: { [M in Method]: Required<Pick<ClusterObserver, M>>[] };
+
+  constructor(observers: readonly ClusterObserver[]) {
+    const pick = <M extends Method>(method: M): Required<Pick<ClusterObserver, M>>[] =>
+      observers.filter((observer) => observer[method] !== undefined) as unknown as Required<Pick<ClusterObserver, M>>[];
+    this.lists = {
+      jobArrived: pick('jobArrived'),
+      jobEnded: pick('jobEnded'),
+      taskStarted: pick('taskStarted'),
+      taskEnded: pick('taskEnded'),
+      offerAnswered: pick('offerAnswered'),
+      event: pick('event'),
+      cycleEnded: pick('cycleEnded'),
+      marketCleared: pick('marketCleared'),
+      budgetChanged: pick('budgetChanged'),
+      sample: pick('sample'),
+      finished: pick('finished'),
+    };
+    this.wantsTaskStarted = this.lists.taskStarted.length > 0;
+    this.wantsTaskEnded = this.lists.taskEnded.length > 0;
+    this.wantsOffers = this.lists.offerAnswered.length > 0;
+    this.wantsEvents = this.lists.event.length > 0;
+  }
+
+  /** Adds a fact of up to five whole operands to the digest. */
+  record(kind: number, timeUs: number, a: number, b = 0, c = 0, d = 0, e = 0): void {
+    const { digest } = this;
+    digest.fact(kind, timeUs);
+    digest.add(a);
+    digest.add(b);
+    digest.add(c);
+    digest.add(d);
+    digest.add(e);
+    if (this.listener !== undefined) this.listener(kind, timeUs, [a, b, c, d, e]);
+  }
+
+  /** The text of a job's id, folded into one number for `record`. */
+  idOf(record: JobRecord): number {
+    let hash = 0;
+    const { id } = record;
+    for (let index = 0; index < id.length; index++) hash = (Math.imul(hash, 31) + id.charCodeAt(index)) | 0;
+    return hash;
+  }
+
+  jobArrived(job: JobView): void {
+    for (const observer of this.lists.jobArrived) observer.jobArrived(job);
+  }
+  jobEnded(job: JobView): void {
+    for (const observer of this.lists.jobEnded) observer.jobEnded(job);
+  }
+  taskStarted(task: TaskFact): void {
+    for (const observer of this.lists.taskStarted) observer.taskStarted(task);
+  }
+  taskEnded(task: TaskFact): void {
+    for (const observer of this.lists.taskEnded) observer.taskEnded(task);
+  }
+  offerAnswered(offer: OfferFact): void {
+    for (const observer of this.lists.offerAnswered) observer.offerAnswered(offer);
+  }
+  event(fact: EventFact): void {
+    for (const observer of this.lists.event) observer.event(fact);
+  }
+  cycleEnded(offerCount: number): void {
+    for (const observer of this.lists.cycleEnded) observer.cycleEnded(offerCount);
+  }
+  marketCleared(row: MarketFact): void {
+    for (const observer of this.lists.marketCleared) observer.marketCleared(row);
+  }
+  budgetChanged(row: BudgetFact): void {
+    for (const observer of this.lists.budgetChanged) observer.budgetChanged(row);
+  }
+  sample(): void {
+    for (const observer of this.lists.sample) observer.sample();
+  }
+  finished(): void {
+    for (const observer of this.lists.finished) observer.finished();
+  }
+}

@@ -1,0 +1,213 @@
+import { Digest } from '../core/digest.js';
+import type { JobRecord, JobSource } from '../model/job.js';
+import { type GroupState, type Job, Job as LiveJob } from './jobs.js';
+import { ARRIVAL, DEPENDENCY_MET, FACT_JOB_ARRIVED } from './kinds.js';
+import type { StopReason } from './lifecycle.js';
+import type { FrameworkState, World } from './world.js';
+
+/** Names the framework that a job belongs to. */
+export type JobRouter = (record: JobRecord) => number;
+
+/**
+ * Where jobs come in and leave: arrivals pulled from their sources (one pending row per source), dependencies, the list of live
+ * jobs, and the counts by which nothing is ever lost.
+ */
+export class Intake {
+  /** Live jobs in order of arrival. */
+  first: Job | undefined;
+  private last: Job | undefined;
+  liveCount = 0;
+  submittedCount = 0;
+  rejectedCount = 0;
+  /** Jobs that can never start on the cluster as it is. */
+  infeasibleCount = 0;
+  readonly arrivals = new Digest();
+  private readonly upcoming: (JobRecord | null)[] = [];
+  private readonly byId = new Map<string, Job>();
+  private usesDependencies = false;
+  private readonly timed: GroupState[][] = [];
+  private readonly freeTimed: number[] = [];
+
+  constructor(
+    private readonly world: World,
+    private readonly sources: readonly JobSource[],
+    private readonly route: JobRouter,
+  ) {
+    world.submit = (record, framework) => this.admit(record, framework);
+    world.abandon = (job, stop) => this.abandon(job, stop);
+    world.onGroupProgress = (group) => this.progressed(group);
+    world.lifecycle.onJobEnded = (job) => this.jobEnded(job);
+  }
+
+  get isExhausted(): boolean {
+    return this.upcoming.every((record) => record === null);
+  }
+
+  /** Pulls the first job of every source. */
+  open(): void {
+    for (let source = 0; source < this.sources.length; source++) this.pull(source);
+  }
+
+  private pull(source: number): void {
+    const record = (this.sources[source] as JobSource).next();
+    this.upcoming[source] = record;
+    if (record !== null) this.world.queue.push(Math.max(record.submitUs, this.world.nowUs), ARRIVAL, source, 0);
+  }
+
+  arrived(source: number): void {
+    const record = this.upcoming[source] as JobRecord;
+    this.pull(source);
+    this.admit(record, this.route(record));
+  }
+
+  private admit(record: JobRecord, framework: number): void {
+    const { world, arrivals } = this;
+    const state = world.frameworks[framework] as FrameworkState;
+    const job = new LiveJob(record, framework, state.role, world.nowUs);
+    this.submittedCount++;
+    arrivals.text(record.id);
+    arrivals.add(world.nowUs);
+    arrivals.add(job.taskCount);
+    world.facts.record(FACT_JOB_ARRIVED, world.nowUs, framework, world.facts.idOf(record), job.taskCount);
+    world.facts.jobArrived(job);
+    if (state.liveJobCount >= state.maxJobs) {
+      this.reject(job);
+      return;
+    }
+    this.link(job);
+    state.liveJobCount++;
+    state.unoffered.push(job);
+    state.pendingTaskCount += job.taskCount;
+    for (const group of job.groups) world.ledger.addPending(framework, group.group.amounts, group.group.count);
+    this.block(job);
+    state.scheduler.onJob(job);
+    for (const group of job.groups) if (group.blockerCount === 0) this.ready(group);
+  }
+
+  private reject(job: Job): void {
+    job.state = 'rejected';
+    job.finishUs = this.world.nowUs;
+    this.rejectedCount++;
+    this.world.facts.jobEnded(job);
+  }
+
+  /** Counts what each group waits for: groups of its job, and other jobs. */
+  private block(job: Job): void {
+    const { record } = job;
+    if (record.after.length > 0) this.blockOnJobs(job);
+    if (this.usesDependencies || record.after.length > 0) this.byId.set(record.id, job);
+    for (const group of job.groups) {
+      group.blockerCount = job.blockerCount;
+      for (const name of group.group.after) {
+        if (job.groups.some((other) => other.group.name === name)) group.blockerCount++;
+      }
+    }
+  }
+
+  private blockOnJobs(job: Job): void {
+    if (!this.usesDependencies) {
+      // Jobs are looked up by id only in workloads that need it.
+      this.usesDependencies = true;
+      for (let live = this.first; live !== undefined; live = live.next) this.byId.set(live.record.id, live);
+    }
+    for (const { job: id, delayUs } of job.record.after) {
+      const other = this.byId.get(id);
+      if (other === undefined || other === job) continue;
+      other.dependants ??= [];
+      other.dependants.push({ job, delayUs });
+      job.blockerCount++;
+    }
+  }
+
+  private ready(group: GroupState): void {
+    const { world } = this;
+    group.readyUs = world.nowUs;
+    group.pendingCount = group.group.count;
+    if (group.job.finishUs >= 0) return;
+    const state = world.frameworks[group.job.framework] as FrameworkState;
+    const isFeasible = state.driver.isFeasible(group);
+    if (!isFeasible) {
+      if (group.job.isFeasible) this.infeasibleCount++;
+      group.job.isFeasible = false;
+      return;
+    }
+    state.scheduler.onPending(group);
+  }
+
+  /** Agents have joined or grown: jobs that could never start perhaps can now. */
+  reconsiderInfeasible(): void {
+    if (this.infeasibleCount === 0) return;
+    for (let job = this.first; job !== undefined; job = job.next) {
+      if (job.isFeasible) continue;
+      job.isFeasible = true;
+      this.infeasibleCount--;
+      for (const group of job.groups) if (group.pendingCount > 0 && !group.isQueued) this.ready(group);
+    }
+  }
+
+  /** The framework has learned that tasks of the group ended: groups that wait for it may go. */
+  private progressed(group: GroupState): void {
+    if (!group.isDone || group.group.name === '') return;
+    for (const other of group.job.groups) {
+      if (!other.group.after.includes(group.group.name)) continue;
+      if (--other.blockerCount === 0) this.ready(other);
+    }
+  }
+
+  private jobEnded(job: Job): void {
+    const { world } = this;
+    (world.frameworks[job.framework] as FrameworkState).liveJobCount--;
+    this.unlink(job);
+    if (!job.isFeasible) this.infeasibleCount--;
+    if (this.usesDependencies) this.byId.delete(job.record.id);
+    for (const { job: dependant, delayUs } of job.dependants ?? []) {
+      const row = this.freeTimed.pop() ?? this.timed.length;
+      this.timed[row] = dependant.groups;
+      world.queue.push(world.nowUs + delayUs, DEPENDENCY_MET, row, 0);
+    }
+  }
+
+  dependencyMet(row: number): void {
+    const groups = this.timed[row] as GroupState[];
+    this.freeTimed.push(row);
+    for (const group of groups) if (--group.blockerCount === 0) this.ready(group);
+  }
+
+  /** Ends the waiting tasks of a job for good; running ones end as they will. */
+  private abandon(job: Job, stop: StopReason): void {
+    const { world } = this;
+    const state = world.frameworks[job.framework] as FrameworkState;
+    for (const group of job.groups) {
+      const waiting = group.group.count - group.runningCount - group.finishedCount - group.endedCount;
+      if (waiting === 0) continue;
+      group.pendingCount = 0;
+      group.retries = undefined;
+      group.endedCount += waiting;
+      job.endedCount += waiting;
+      state.pendingTaskCount -= waiting;
+      world.ledger.addPending(job.framework, group.group.amounts, -waiting);
+    }
+    if (stop.state === 'killed' || stop.state === 'failed') job.endState = stop.state;
+    world.lifecycle.closeIfDone(job);
+  }
+
+  private link(job: Job): void {
+    job.previous = this.last;
+    if (this.last === undefined) this.first = job;
+    else this.last.next = job;
+    this.last = job;
+    this.liveCount++;
+  }
+
+  private unlink(job: Job): void {
+    if (job.previous === undefined) this.first = job.next;
+    else job.previous.next = job.next;
+    if (job.next === undefined) this.last = job.previous;
+    else job.next.previous = job.previous;
+    this.liveCount--;
+  }
+
+  close(): void {
+    for (const source of this.sources) source.close();
+  }
+}

@@ -1,0 +1,94 @@
+import type { JobRecord, TaskGroup } from '../model/job.js';
+import type { JobState, JobView } from '../model/observer.js';
+import type { PendingGroup } from '../model/order.js';
+import { GPUS } from '../model/resources.js';
+
+/** A task that must be tried again. */
+export interface Retry {
+  readonly index: number;
+  readonly attempt: number;
+  readonly queuedUs: number;
+  /** Work that a checkpoint kept. */
+  readonly doneUs: number;
+}
+
+/** The tasks of one group of a live job: how many wait, run and have ended. */
+export class GroupState implements PendingGroup {
+  /** Tasks that may be launched now; 0 while the group waits for others. */
+  pendingCount = 0;
+  runningCount = 0;
+  /** Starts of tasks, retries included. */
+  startedCount = 0;
+  finishedCount = 0;
+  /** Ended for good without success. */
+  endedCount = 0;
+  /** Next task index that was never launched. */
+  nextIndex = 0;
+  retries: Retry[] | undefined;
+  /** Groups and jobs that must end before this one may start. */
+  blockerCount = 0;
+  readyUs = -1;
+  sequence = 0;
+  isQueued = false;
+
+  constructor(
+    readonly job: Job,
+    readonly group: TaskGroup,
+    readonly position: number,
+  ) {}
+
+  get queuedUs(): number {
+    const retry = this.retries?.[0];
+    return retry === undefined ? this.readyUs : retry.queuedUs;
+  }
+
+  get isDone(): boolean {
+    return this.finishedCount + this.endedCount === this.group.count;
+  }
+
+  get gpusMilli(): number {
+    return this.group.amounts[GPUS] as number;
+  }
+}
+
+/** A job from its arrival to its end. */
+export class Job implements JobView {
+  firstOfferUs = -1;
+  firstStartUs = -1;
+  waitEndUs = -1;
+  finishUs = -1;
+  state: JobState = 'pending';
+  isFeasible = true;
+  readonly groups: GroupState[];
+  readonly taskCount: number;
+  runningCount = 0;
+  finishedCount = 0;
+  endedCount = 0;
+  /** What the job is when a task of it ended without success. */
+  endState: JobState = 'failed';
+  /** Jobs of the trace that it waits for. */
+  blockerCount = 0;
+  arrivalSequence = 0;
+  /** Links of the live jobs in order of arrival. */
+  next: Job | undefined;
+  previous: Job | undefined;
+  /** Jobs that wait for this one. */
+  dependants: { job: Job; delayUs: number }[] | undefined;
+
+  constructor(
+    readonly record: JobRecord,
+    readonly framework: number,
+    readonly role: string,
+    readonly submitUs: number,
+  ) {
+    this.groups = record.groups.map((group, position) => new GroupState(this, group, position));
+    let taskCount = 0;
+    for (const group of record.groups) taskCount += group.count;
+    this.taskCount = taskCount;
+  }
+
+  /** Tasks that wait, for resources or for others. */
+  get pendingCount(): number {
+    return this.taskCount - this.runningCount - this.finishedCount - this.endedCount;
+  }
+}

@@ -1,0 +1,502 @@
+import { hashAmounts, mix32 } from '../core/digest.js';
+import { IntList } from '../core/int-list.js';
+import { grown } from '../core/rows.js';
+import type { OfferFact } from '../model/observer.js';
+import type { Answer } from './answers.js';
+import { AllocationCycle } from './cycle.js';
+import { HELD } from './holdings.js';
+import {
+  ENDED_AT_FRAMEWORK,
+  FACT_ANSWER,
+  FACT_FRAMEWORK,
+  FACT_LAUNCH,
+  FACT_RECOVERY,
+  OFFER_TIMEOUT,
+  RESCIND,
+  RUN,
+} from './kinds.js';
+import type { StopReason } from './lifecycle.js';
+import { STAGING } from './tasks.js';
+import type { World } from './world.js';
+
+/** No allocation run is asked for; all agents are candidates. */
+const NOBODY = -2;
+const EVERYBODY = -1;
+
+const INVALID_OFFERS: StopReason = { reason: 'invalid-offers', state: 'lost', isRetried: true };
+
+/**
+ * The leading master: it starts allocation runs when the real one does, sends their offers, carries out ACCEPT, DECLINE,
+ * SUPPRESS and REVIVE, and takes resources back when it learns that a task has ended.
+ */
+export class Master {
+  readonly cycle: AllocationCycle;
+  /** Time of the next batch run. */
+  nextBatchUs: number;
+  /** Filters made when the pending batch timer was set: those that expire with the timer and are older are gone. */
+  private batchTrigger = 0;
+  /** Candidates of the pending event-driven run. */
+  private wanted = NOBODY;
+  private readonly wantedAgents = new IntList();
+  private wantedTrigger = 0;
+  /** Offers that were peeled off a blanket whose answer is on its way. */
+  private readonly late = new IntList();
+  /** Peeled before the blanket reached its owner. */
+  private readonly early = new IntList();
+  /** What the offers of one ACCEPT hold together, per agent. */
+  private pot = new Float64Array(0);
+  private potSerial = new Int32Array(16);
+  private serial = 0;
+  private readonly potAgents = new IntList();
+  private readonly returned: Float64Array;
+  private readonly offerFact: OfferFact;
+
+  constructor(private readonly world: World) {
+    this.cycle = new AllocationCycle(world);
+    this.nextBatchUs = world.settings.allocationIntervalUs;
+    this.returned = new Float64Array(world.width);
+    this.offerFact = { amounts: new Float64Array(world.width) } as OfferFact;
+    world.pool.onPeel = (agent) => this.peel(agent);
+  }
+
+  // When runs happen ------------------------------------------------------------------------------------------------
+
+  /** addFramework(active), activateFramework, REVIVE: all agents are candidates of a run at the end of the mailbox. */
+  wantRun(): void {
+    if (this.wanted === NOBODY) this.wantedTrigger = this.world.filters.sequence;
+    this.wanted = EVERYBODY;
+  }
+
+  /** addSlave, a changed agent, or (as a departure) a recovered one: that agent is a candidate. */
+  wantRunOn(agent: number): void {
+    if (this.wanted === NOBODY) {
+      this.wantedTrigger = this.world.filters.sequence;
+      this.wanted = agent;
+      this.wantedAgents.clear();
+    }
+    if (this.wanted !== EVERYBODY) this.wantedAgents.push(agent);
+  }
+
+  /** Time of the next batch run that can change something. */
+  nextRunUs(nextEventUs: number): number {
+    if (this.wanted !== NOBODY) return this.world.nowUs;
+    if (this.world.settings.isNaive) return this.nextBatchUs;
+    const wakeUs = this.cycle.wakeUs();
+    if (wakeUs <= this.nextBatchUs) return this.nextBatchUs;
+    if (wakeUs >= nextEventUs) return Number.POSITIVE_INFINITY;
+    const interval = this.world.settings.allocationIntervalUs;
+    return this.nextBatchUs + Math.ceil((wakeUs - this.nextBatchUs) / interval) * interval;
+  }
+
+  isRunDue(nowUs: number): boolean {
+    this.skipTicksBefore(nowUs);
+    return this.wanted !== NOBODY || this.nextBatchUs === nowUs;
+  }
+
+  /** Batch ticks that passed without anything to do still count as cycles. */
+  private skipTicksBefore(nowUs: number): void {
+    if (this.nextBatchUs >= nowUs) return;
+    const interval = this.world.settings.allocationIntervalUs;
+    const ticks = Math.ceil((nowUs - this.nextBatchUs) / interval);
+    this.nextBatchUs += ticks * interval;
+    this.world.cycle += ticks;
+    this.batchTrigger = this.world.filters.sequence;
+  }
+
+  /** One run, over the batch and whatever was asked for since. Returns the number of offers. */
+  run(nowUs: number): number {
+    const { world } = this;
+    world.cycle++;
+    const isBatch = this.nextBatchUs === nowUs;
+    // The first trigger's place among the filters decides which of those that expire now are gone.
+    const trigger = isBatch ? this.batchTrigger : this.wantedTrigger;
+    const isFull = isBatch || this.wanted === EVERYBODY;
+    this.wanted = NOBODY;
+    let offerCount = 0;
+    if (isFull) offerCount = this.cycle.run(trigger, -1);
+    else offerCount = this.runOnWanted(trigger);
+    if (isBatch) {
+      this.nextBatchUs = nowUs + world.settings.allocationIntervalUs;
+      this.batchTrigger = world.filters.sequence;
+    }
+    if (offerCount > 0) world.facts.cycleEnded(offerCount);
+    return offerCount;
+  }
+
+  private runOnWanted(trigger: number): number {
+    let offerCount = 0;
+    this.wantedAgents.sortAscending();
+    let last = -1;
+    for (let index = 0; index < this.wantedAgents.size; index++) {
+      const agent = this.wantedAgents.at(index);
+      if (agent !== last) offerCount += this.cycle.run(trigger, agent);
+      last = agent;
+    }
+    return offerCount;
+  }
+
+  /** Published demand has changed: a policy that reads it may decide anew. */
+  demandChanged(): void {
+    this.cycle.sleepUntilUs = 0;
+  }
+
+  // Calls of frameworks ---------------------------------------------------------------------------------------------
+
+  revive(client: number): void {
+    const { clients, facts, nowUs } = this.world;
+    clients.clearFilters(client);
+    clients.activate(client);
+    this.cycle.sleepUntilUs = 0;
+    facts.record(FACT_FRAMEWORK, nowUs, client, 1);
+    this.wantRun();
+  }
+
+  suppress(client: number): void {
+    const { clients, facts, nowUs } = this.world;
+    clients.deactivate(client);
+    facts.record(FACT_FRAMEWORK, nowUs, client, 0);
+  }
+
+  /** ACCEPT: the offers of each agent are merged, tasks launched, the rest returned with the filter (master.cpp _accept). */
+  accept(answer: Answer): void {
+    const { world } = this;
+    this.fillPot(answer);
+    for (let index = 0; index < answer.bundles.size; index++) this.launch(answer.bundles.at(index));
+    this.returned.fill(0);
+    let returnedCount = 0;
+    let hash = 0;
+    for (let index = 0; index < this.potAgents.size; index++) {
+      const agent = this.potAgents.at(index);
+      if (this.isPotEmpty(agent)) continue;
+      returnedCount++;
+      hash = (hash + hashAmounts(agent, this.pot, agent * world.width, world.width)) | 0;
+      this.giveBack(answer.client, agent, this.pot, agent * world.width, answer.refuseUs);
+    }
+    if (returnedCount > 0) this.creditReturned(answer.client);
+    world.facts.record(
+      FACT_ANSWER,
+      world.nowUs,
+      answer.client,
+      answer.bundles.size,
+      returnedCount,
+      hash,
+      answer.refuseUs,
+    );
+    world.answers.give(answer);
+  }
+
+  /** DECLINE: everything named returns, with a filter when one is given. */
+  decline(answer: Answer): void {
+    const { world } = this;
+    const { offers, width } = world;
+    this.returned.fill(0);
+    let count = 0;
+    let hash = 0;
+    const isBlanket = answer.blanketSerial !== 0 && answer.blanketSerial === world.pool.blanketSerial;
+    if (isBlanket) {
+      // The blanket goes first: giving back an offer of an agent that it covers would peel it.
+      for (let index = 0; index < this.late.size; index++) answer.offers.push(this.late.at(index));
+      count = world.pool.coveredCount;
+      hash = world.pool.coveredHash;
+      this.returnBlanket(answer);
+    }
+    for (let index = 0; index < answer.offers.size; index++) {
+      const offer = answer.offers.at(index);
+      const base = offer * width;
+      if (offers.isRescinded[offer] === 0) {
+        const agent = offers.agent[offer] as number;
+        offers.unlink(offer);
+        this.tellOffer(offer, 'declined', answer.refuseUs, 0);
+        count++;
+        hash = (hash + hashAmounts(agent, offers.amounts, base, width)) | 0;
+        this.giveBack(answer.client, agent, offers.amounts, base, answer.refuseUs);
+      }
+      offers.rows.release(offer);
+    }
+    // The decline of a blanket of which nothing is left is no fact: explicit offers would not have sent it.
+    if (count > 0) {
+      this.creditReturned(answer.client);
+      world.facts.record(FACT_ANSWER, world.nowUs, answer.client, 0, count, hash, answer.refuseUs);
+    }
+    world.answers.give(answer);
+  }
+
+  private returnBlanket(answer: Answer): void {
+    const { pool, filters, agents, ledger, width, settings, nowUs } = this.world;
+    for (let index = 0; index < width; index++) {
+      this.returned[index] = (this.returned[index] as number) + (pool.coveredSum[index] as number);
+    }
+    ledger.addOffered(pool.coveredSum, 0, -1);
+    if (answer.refuseUs > 0) {
+      const expiryUs = nowUs + Math.max(settings.allocationIntervalUs, answer.refuseUs);
+      for (let agent = 0; agent < agents.count; agent++) {
+        if (pool.isCovered(agent)) filters.add(answer.client, agent, expiryUs, agents.free, agent * width);
+      }
+    }
+    this.late.clear();
+    this.early.clear();
+    pool.endBlanket();
+  }
+
+  /** Unused resources return: filter first, then the rise. */
+  private giveBack(client: number, agent: number, amounts: Float64Array, offset: number, refuseUs: number): void {
+    const { world } = this;
+    for (let index = 0; index < world.width; index++) {
+      this.returned[index] = (this.returned[index] as number) + (amounts[offset + index] as number);
+    }
+    world.ledger.addOffered(amounts, offset, -1);
+    if (refuseUs > 0) {
+      const expiryUs = world.nowUs + Math.max(world.settings.allocationIntervalUs, refuseUs);
+      world.filters.add(client, agent, expiryUs, amounts, offset);
+    }
+    world.pool.rise(agent, amounts, offset);
+  }
+
+  private creditReturned(client: number): void {
+    this.world.clients.credit(client, this.returned, 0);
+  }
+
+  private fillPot(answer: Answer): void {
+    const { offers, pool, agents, width } = this.world;
+    if (this.potSerial.length < agents.count) {
+      this.potSerial = grown(this.potSerial, agents.count);
+      this.pot = grown(this.pot, agents.count * width);
+    }
+    if (this.pot.length < agents.count * width) this.pot = grown(this.pot, agents.count * width);
+    this.serial++;
+    this.potAgents.clear();
+    for (let index = 0; index < answer.offers.size; index++) {
+      const offer = answer.offers.at(index);
+      if (offers.isRescinded[offer] === 0) {
+        this.addToPot(offers.agent[offer] as number, offers.amounts, offer * width);
+        offers.unlink(offer);
+        this.tellOffer(offer, 'accepted', answer.refuseUs, 1);
+      }
+      offers.rows.release(offer);
+    }
+    for (let index = 0; index < answer.agents.size; index++) {
+      const agent = answer.agents.at(index);
+      if (pool.isCovered(agent)) {
+        this.addToPot(agent, agents.free, agent * width);
+        pool.takeCovered(agent);
+      } else {
+        this.addLate(agent);
+      }
+    }
+  }
+
+  /** The accepted part of the blanket was peeled off while the answer travelled. */
+  private addLate(agent: number): void {
+    const { offers, width } = this.world;
+    for (let index = 0; index < this.late.size; index++) {
+      const offer = this.late.at(index);
+      if (offers.agent[offer] !== agent) continue;
+      if (offers.isRescinded[offer] === 0) {
+        this.addToPot(agent, offers.amounts, offer * width);
+        offers.unlink(offer);
+      }
+      offers.rows.release(offer);
+      this.late.items[index] = this.late.at(--this.late.size);
+      return;
+    }
+  }
+
+  private addToPot(agent: number, amounts: Float64Array, offset: number): void {
+    const { width } = this.world;
+    const base = agent * width;
+    if (this.potSerial[agent] !== this.serial) {
+      this.potSerial[agent] = this.serial;
+      this.pot.fill(0, base, base + width);
+      this.potAgents.push(agent);
+    }
+    for (let index = 0; index < width; index++) {
+      this.pot[base + index] = (this.pot[base + index] as number) + (amounts[offset + index] as number);
+    }
+  }
+
+  private isPotEmpty(agent: number): boolean {
+    const { width } = this.world;
+    for (let index = agent * width; index < (agent + 1) * width; index++)
+      if ((this.pot[index] as number) > 0) return false;
+    return true;
+  }
+
+  /** Validates and launches the tasks of one bundle; those whose offers are gone come back as lost. */
+  private launch(bundle: number): void {
+    const { world } = this;
+    const { tasks, bundles, ledger, facts } = world;
+    const group = bundles.groupOf(bundle);
+    const amounts = bundles.amountsOf(bundle);
+    const client = bundles.client[bundle] as number;
+    let count = 0;
+    let hash = 0;
+    let invalid = -1;
+    for (let task = bundles.head[bundle] as number; task >= 0; ) {
+      const next = tasks.nextInBundle[task] as number;
+      const agent = tasks.agent[task] as number;
+      if (this.takeFromPot(agent, amounts)) {
+        tasks.state[task] = STAGING;
+        this.linkToAgent(task, agent);
+        count++;
+        hash = (hash + mix32(Math.imul(agent, 31) + (tasks.index[task] as number))) | 0;
+      } else {
+        invalid = this.reject(task, bundle, invalid, client);
+      }
+      task = next;
+    }
+    if (count > 0) {
+      ledger.addOffered(amounts, 0, -count);
+      ledger.addAllocated(group.job.framework, amounts, count);
+      world.launchCount += count;
+      facts.record(FACT_LAUNCH, world.nowUs, client, facts.idOf(group.job.record), group.position, count, hash);
+      world.send(RUN, bundle, bundles.rows.epochs[bundle] as number);
+    }
+    if (invalid >= 0) world.send(ENDED_AT_FRAMEWORK, invalid, bundles.rows.epochs[invalid] as number);
+  }
+
+  /** Moves a task whose offer is no longer valid into a bundle of its kind (TASK_LOST, REASON_INVALID_OFFERS). */
+  private reject(task: number, bundle: number, invalid: number, client: number): number {
+    const { bundles, lifecycle } = this.world;
+    const target = invalid >= 0 ? invalid : bundles.take(client, bundles.groupOf(bundle));
+    lifecycle.reject(task, target, INVALID_OFFERS);
+    return target;
+  }
+
+  private takeFromPot(agent: number, amounts: Float64Array): boolean {
+    const { width, agents } = this.world;
+    const base = agent * width;
+    if (this.potSerial[agent] !== this.serial || agents.isUp[agent] !== 1) return false;
+    for (let index = 0; index < width; index++) {
+      if ((amounts[index] as number) > (this.pot[base + index] as number)) return false;
+    }
+    for (let index = 0; index < width; index++) {
+      this.pot[base + index] = (this.pot[base + index] as number) - (amounts[index] as number);
+    }
+    return true;
+  }
+
+  private linkToAgent(task: number, agent: number): void {
+    const { tasks, agents } = this.world;
+    const first = agents.firstTask[agent] as number;
+    tasks.nextOnAgent[task] = first;
+    tasks.previousOnAgent[task] = -1;
+    if (first >= 0) tasks.previousOnAgent[first] = task;
+    agents.firstTask[agent] = task;
+    agents.taskCount[agent] = (agents.taskCount[agent] as number) + 1;
+  }
+
+  // What agents report ----------------------------------------------------------------------------------------------
+
+  /** A terminal update: the tasks' resources return, without a filter and without a run (master.cpp updateTask). */
+  recover(bundle: number): void {
+    const { world } = this;
+    const { tasks, bundles, pool, ledger, clients, facts, width } = world;
+    const amounts = bundles.amountsOf(bundle);
+    const group = bundles.groupOf(bundle);
+    const client = bundles.client[bundle] as number;
+    let hash = 0;
+    let count = 0;
+    for (let task = bundles.head[bundle] as number; task >= 0; task = tasks.nextInBundle[task] as number) {
+      const agent = tasks.agent[task] as number;
+      if (!world.lifecycle.unlinkFromAgent(task)) continue;
+      pool.rise(agent, amounts, 0);
+      if (world.settings.allocateOnRecover) this.wantRunOn(agent);
+      hash = (hash + mix32(Math.imul(agent, 31) + (tasks.index[task] as number))) | 0;
+      count++;
+    }
+    if (count > 0) {
+      for (let index = 0; index < width; index++) this.returned[index] = (amounts[index] as number) * count;
+      clients.credit(client, this.returned, 0);
+      ledger.addAllocated(group.job.framework, amounts, -count);
+    }
+    facts.record(FACT_RECOVERY, world.nowUs, client, facts.idOf(group.job.record), group.position, count, hash);
+  }
+
+  // Offers that are withdrawn ---------------------------------------------------------------------------------------
+
+  /** The covered part of an agent becomes an offer of its own, so that the agent may change. */
+  private peel(agent: number): void {
+    const { world } = this;
+    const { offers, agents, pool, width } = world;
+    const client = pool.blanketClient;
+    const offer = offers.take(client, agent);
+    for (let index = 0; index < width; index++) {
+      offers.amounts[offer * width + index] = agents.free[agent * width + index] as number;
+    }
+    offers.createdUs[offer] = world.nowUs;
+    offers.cycle[offer] = world.cycle;
+    const { driver } = world.frameworkOf(client);
+    const { holdings } = driver;
+    const isAnswered = holdings.isPartAnswered(agent) || driver.isBlanketAnswered(pool.blanketSerial);
+    if (isAnswered) this.late.push(offer);
+    else if (holdings.holdsBlanket) holdings.peeled(offer);
+    else this.early.push(offer);
+  }
+
+  /** The blanket reaches its owner: what was peeled off on the way belongs to it too. */
+  blanketArrived(client: number): void {
+    const { driver } = this.world.frameworkOf(client);
+    driver.holdings.receiveBlanket();
+    for (let index = 0; index < this.early.size; index++) driver.holdings.addOffer(this.early.at(index));
+    this.early.clear();
+  }
+
+  armOfferTimeouts(bulkHead: number): void {
+    const { world } = this;
+    const { offers, settings } = world;
+    for (let offer = bulkHead; offer >= 0; offer = offers.nextInBulk[offer] as number) {
+      const atUs = world.nowUs + settings.offerTimeoutUs;
+      world.queue.push(atUs, OFFER_TIMEOUT, offer, offers.rows.epochs[offer] as number);
+    }
+  }
+
+  offerTimedOut(offer: number, epoch: number): void {
+    const { offers } = this.world;
+    if (offers.rows.epochs[offer] !== epoch || offers.isRescinded[offer] === 1) return;
+    this.rescind(offer, true);
+  }
+
+  /** RESCIND: the resources return without a filter; the framework hears of it later. */
+  rescind(offer: number, returnsResources: boolean): void {
+    const { world } = this;
+    const { offers, width, clients, ledger } = world;
+    const client = offers.client[offer] as number;
+    offers.unlink(offer);
+    offers.isRescinded[offer] = 1;
+    this.tellOffer(offer, 'rescinded', 0, 0);
+    clients.credit(client, offers.amounts, offer * width);
+    ledger.addOffered(offers.amounts, offer * width, -1);
+    if (returnsResources) world.pool.rise(offers.agent[offer] as number, offers.amounts, offer * width);
+    world.send(RESCIND, offer, offers.rows.epochs[offer] as number);
+  }
+
+  /** The word of a rescind has reached the framework. True when it held the offer. */
+  rescindArrived(offer: number, epoch: number): boolean {
+    const { offers } = this.world;
+    if (offers.rows.epochs[offer] !== epoch || offers.holder[offer] !== HELD) return false;
+    this.world.frameworkOf(offers.client[offer] as number).driver.holdings.drop(offer);
+    offers.rows.release(offer);
+    return true;
+  }
+
+  private tellOffer(offer: number, answer: OfferFact['answer'], refuseUs: number, launched: number): void {
+    const { facts, offers, width, nowUs } = this.world;
+    if (!facts.wantsOffers) return;
+    const fact = this.offerFact;
+    const client = offers.client[offer] as number;
+    const state = this.world.frameworkOf(client);
+    fact.offer = offers.number[offer] as number;
+    fact.cycle = offers.cycle[offer] as number;
+    fact.framework = state.row;
+    fact.role = state.role;
+    fact.agent = offers.agent[offer] as number;
+    fact.amounts.set(offers.amounts.subarray(offer * width, offer * width + width));
+    fact.createdUs = offers.createdUs[offer] as number;
+    fact.answeredUs = nowUs;
+    fact.answer = answer;
+    fact.launchedTasks = launched;
+    fact.thinkUs = 0;
+    fact.filterUs = refuseUs;
+    facts.offerAnswered(fact);
+  }
+}

@@ -1,0 +1,215 @@
+import { InvariantError } from '../core/errors.js';
+import { EventQueue } from '../core/event-queue.js';
+import type { Allocator, Sorter } from '../model/allocator.js';
+import type { Framework } from '../model/framework.js';
+import type { JobRecord } from '../model/job.js';
+import type { ClusterObserver, TaskFact } from '../model/observer.js';
+import type { ResourceSpace } from '../model/resources.js';
+import { AgentStore } from './agents.js';
+import { AnswerPool } from './answers.js';
+import { Clients } from './clients.js';
+import { type Driver, TimerTable } from './driver.js';
+import { Facts } from './facts.js';
+import { FilterStore } from './filters.js';
+import { FreePool } from './free-pool.js';
+import type { GroupState, Job } from './jobs.js';
+import { Ledger } from './ledger.js';
+import { Lifecycle, type StopReason } from './lifecycle.js';
+import { Master } from './master.js';
+import { OfferStore } from './offers.js';
+import { BundleStore, ENDED, PLANNED, RUNNING, TaskStore } from './tasks.js';
+
+/** How the modelled cluster is set up. Times in microseconds. */
+export interface ClusterSettings {
+  readonly seed: number;
+  readonly allocationIntervalUs: number;
+  /** Allocates on the agent where a task has just ended (not what Mesos does: for queueing studies). */
+  readonly allocateOnRecover: boolean;
+  readonly agentOrder: 'shuffle' | 'id';
+  readonly networkDelayUs: number;
+  /** From the agent's receipt of a task to its running state. */
+  readonly startDelayUs: number;
+  /** First use of an image on an agent. */
+  readonly imagePullUs: number;
+  /** -1 = offers never expire. */
+  readonly offerTimeoutUs: number;
+  /** Evicted tasks keep the work they have done. */
+  readonly checkpoint: boolean;
+  /** No shortcut: explicit offers, every allocation run carried out. */
+  readonly isNaive: boolean;
+  /** Checks conservation after every event. */
+  readonly checksInvariants: boolean;
+}
+
+/** A framework as the cluster knows it. */
+export interface FrameworkState {
+  readonly row: number;
+  readonly name: string;
+  readonly role: string;
+  readonly client: number;
+  readonly maxJobs: number;
+  readonly driver: Driver;
+  scheduler: Framework;
+  liveJobCount: number;
+  pendingTaskCount: number;
+  runningTaskCount: number;
+  /** Jobs that no offer has met yet, in order of arrival. */
+  unoffered: Job[];
+}
+
+/** All state of the modelled cluster; the parts of the protocol (cycle, master, agents, drivers) work on it. */
+export class World {
+  nowUs = 0;
+  readonly queue = new EventQueue();
+  readonly agents: AgentStore;
+  readonly pool: FreePool;
+  readonly offers: OfferStore;
+  readonly filters: FilterStore;
+  readonly answers = new AnswerPool();
+  readonly tasks = new TaskStore();
+  readonly bundles = new BundleStore();
+  readonly ledger: Ledger;
+  readonly facts: Facts;
+  readonly clients: Clients;
+  readonly frameworks: FrameworkState[] = [];
+  /** Allocation runs so far, skipped ones included. */
+  cycle = 0;
+  offerCount = 0;
+  launchCount = 0;
+  readonly width: number;
+  /** Nothing of anything: the demand that every agent fits. */
+  readonly zero: Float64Array;
+  readonly lifecycle: Lifecycle;
+  readonly master: Master;
+  readonly timers: TimerTable;
+  /** Reasons of KILL calls on their way to the master. */
+  readonly killReasons = new Map<number, StopReason>();
+  /** Set by the intake: what happens to jobs. */
+  submit: (record: JobRecord, framework: number) => void = unwired;
+  abandon: (job: Job, stop: StopReason) => void = unwired;
+  onGroupProgress: (group: GroupState) => void = unwired;
+  private readonly nowLane: number;
+  private readonly netLane: number;
+  private readonly fact: TaskFact;
+
+  constructor(
+    readonly settings: ClusterSettings,
+    readonly resources: ResourceSpace,
+    readonly allocator: Allocator,
+    observers: readonly ClusterObserver[],
+    /** The allocator reads the demand book: frameworks publish. */
+    readonly readsDemand: boolean,
+  ) {
+    this.width = resources.count;
+    this.zero = resources.zero();
+    this.agents = new AgentStore(resources);
+    this.pool = new FreePool(this.agents);
+    this.offers = new OfferStore(this.width);
+    this.filters = new FilterStore(this.width);
+    this.ledger = new Ledger(this.width, this);
+    this.facts = new Facts(observers);
+    const sorter = (level: 'role' | 'framework'): Sorter => sorterOf(allocator, level);
+    this.clients = new Clients(this.width, sorter('role'), () => sorter('framework'), this.ledger.total, this.filters);
+    this.nowLane = this.queue.openLane();
+    this.netLane = settings.networkDelayUs === 0 ? this.nowLane : this.queue.openLane();
+    this.fact = {} as TaskFact;
+    this.lifecycle = new Lifecycle(this);
+    this.master = new Master(this);
+    this.timers = new TimerTable(this);
+  }
+
+  /** Sends a message; messages between two parties never overtake each other. */
+  send(kind: number, a: number, b: number): void {
+    this.queue.pushLane(this.netLane, this.nowUs + this.settings.networkDelayUs, kind, a, b);
+  }
+
+  /** Something that happens now, after what has been set down for now already. */
+  sendNow(kind: number, a: number, b: number): void {
+    this.queue.pushLane(this.nowLane, this.nowUs, kind, a, b);
+  }
+
+  frameworkOf(client: number): FrameworkState {
+    return this.frameworks[this.clients.framework[client] as number] as FrameworkState;
+  }
+
+  /** The one reused fact object, filled from a task's row. */
+  factOf(task: number): TaskFact {
+    const { tasks, bundles, fact } = this;
+    const bundle = tasks.bundle[task] as number;
+    const group = bundles.groupOf(bundle);
+    fact.job = group.job;
+    fact.group = group.group;
+    fact.index = tasks.index[task] as number;
+    fact.attempt = tasks.attempt[task] as number;
+    fact.framework = group.job.framework;
+    fact.queuedUs = tasks.queuedUs[task] as number;
+    const state = tasks.state[task] as number;
+    fact.startUs = state >= RUNNING ? (tasks.startUs[task] as number) : -1;
+    fact.finishUs = state === ENDED ? (tasks.endUs[task] as number) : -1;
+    fact.agent = tasks.agent[task] as number;
+    fact.lostUs = 0;
+    fact.state = state === RUNNING ? 'running' : state === ENDED ? 'finished' : 'pending';
+    fact.reason = '';
+    fact.isFinal = state === ENDED;
+    return fact;
+  }
+
+  isPlanned(task: number): boolean {
+    return this.tasks.state[task] === PLANNED;
+  }
+}
+
+function unwired(): never {
+  throw new InvariantError('the cluster is not wired yet');
+}
+
+/** A clearing or null allocator ranks nobody; its roles and frameworks keep the order of registration. */
+function sorterOf(allocator: Allocator, level: 'role' | 'framework'): Sorter {
+  return allocator.kind === 'sorter' ? allocator.sorter(level) : new UnrankedSorter();
+}
+
+class UnrankedSorter implements Sorter {
+  order = new Int32Array(16);
+  activeCount = 0;
+  add(): void {
+    // Nothing is kept of inactive clients.
+  }
+  remove(client: number): void {
+    this.deactivate(client);
+  }
+  activate(client: number): void {
+    if (this.activeCount === this.order.length) {
+      const order = new Int32Array(this.activeCount * 2);
+      order.set(this.order);
+      this.order = order;
+    }
+    let index = this.activeCount++;
+    for (; index > 0 && (this.order[index - 1] as number) > client; index--) {
+      this.order[index] = this.order[index - 1] as number;
+    }
+    this.order[index] = client;
+  }
+  deactivate(client: number): void {
+    const index = this.order.subarray(0, this.activeCount).indexOf(client);
+    if (index < 0) return;
+    this.order.copyWithin(index, index + 1, this.activeCount--);
+  }
+  setWeight(): void {
+    // An unranked order knows no weight.
+  }
+  setTotal(): void {
+    // Nor totals.
+  }
+  allocated(): void {
+    // Nor allocations.
+  }
+  unallocated(): void {
+    // Nor returns.
+  }
+  refresh(): void {
+    // The order is always right.
+  }
+  keyOf(): number {
+    return 0;
+  }
+}

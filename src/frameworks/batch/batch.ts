@@ -1,0 +1,289 @@
+import type { DemandEntry } from '../../model/allocator.js';
+import {
+  defineFramework,
+  type Framework,
+  type FrameworkSlots,
+  type SchedulerDriver,
+  type SchedulerJob,
+} from '../../model/framework.js';
+import type { OrderView, PendingGroup } from '../../model/order.js';
+import { Constraints } from './constraints.js';
+import { type Shape, ShapeQueue } from './shape-queue.js';
+
+const THINK = 1;
+const RELEASE = 2;
+
+/**
+ * Runs the jobs of a trace: a queue in the order of a policy, tasks placed on what is offered, the rest declined.
+ *
+ * Without think time every decision goes through the whole queue. With `tJob + tTask·n` it is a busy server: one job per decision, n
+ * its waiting tasks, over the offers held when the decision began; it goes on with the next job on what is still held.
+ * A gang is held for until it is complete or the release timeout passes. With an empty queue the framework suppresses first and then
+ * declines without a filter (REVIVE would drop it anyway).
+ */
+class Batch implements Framework, OrderView {
+  private readonly queue: ShapeQueue;
+  private readonly running = new Map<string, number>();
+  private readonly served = new Map<string, number>();
+  private readonly constraints = new Map<string, Constraints>();
+  private readonly hasThinkTime: boolean;
+  /** The group being thought about. */
+  private subject: Shape | undefined;
+  private isThinking = false;
+  private releaseTimer = -1;
+  private isReleased = false;
+
+  constructor(
+    private readonly slots: FrameworkSlots,
+    private readonly driver: SchedulerDriver,
+  ) {
+    this.queue = new ShapeQueue(slots.order, this);
+    this.hasThinkTime = slots.tJobUs > 0 || slots.tTaskUs > 0;
+  }
+
+  get nowUs(): number {
+    return this.driver.nowUs;
+  }
+
+  runningOfUser(user: string): number {
+    return this.running.get(user) ?? 0;
+  }
+
+  servedOfUser(user: string): number {
+    return this.served.get(user) ?? 0;
+  }
+
+  onJob(_job: SchedulerJob): void {
+    // Its groups follow by onPending as soon as they may start.
+  }
+
+  onPending(pending: PendingGroup): void {
+    this.queue.add(pending);
+    this.driver.publish();
+    if (this.driver.isSuppressed || !this.slots.suppressWhenIdle) {
+      if (this.driver.isSuppressed) this.driver.revive();
+    }
+    // Offers that are held (for a gang, or while thinking) can serve the newcomer too.
+    if (!this.isThinking && !this.driver.offers.isEmpty) this.consider();
+  }
+
+  onOffers(): void {
+    if (this.isThinking) return;
+    this.queue.unblock();
+    this.consider();
+  }
+
+  onRescind(): void {
+    if (!this.isThinking && this.releaseTimer >= 0 && this.driver.offers.isEmpty) this.disarm();
+  }
+
+  onEnded(pending: PendingGroup, count: number): void {
+    const { user } = pending.job.record;
+    const left = (this.running.get(user) ?? 0) - count;
+    if (left > 0) this.running.set(user, left);
+    else this.running.delete(user);
+  }
+
+  onTimer(tag: number): void {
+    if (tag === THINK) {
+      this.isThinking = false;
+      this.decideSubject();
+      return;
+    }
+    // The gang could not be completed in time: everything goes back, with the filter.
+    this.releaseTimer = -1;
+    this.isReleased = true;
+    this.queue.unblock();
+    this.consider();
+    this.isReleased = false;
+  }
+
+  demand(): readonly DemandEntry[] {
+    const entries: DemandEntry[] = [];
+    this.queue.visit((pending) => {
+      if (pending.pendingCount === 0) return;
+      const { job, group } = pending;
+      entries.push({
+        client: this.slots.client,
+        id: pending.sequence,
+        amounts: group.amounts,
+        count: pending.pendingCount,
+        gang: group.gang ? group.count : 1,
+        priority: job.record.priority,
+        deadlineUs: job.record.deadlineUs,
+        estimateUs: group.estimateUs,
+        submitUs: job.submitUs,
+        queuedUs: pending.queuedUs,
+      });
+    });
+    return entries.sort((a, b) => a.submitUs - b.submitUs || a.id - b.id);
+  }
+
+  visitPending(visit: (pending: PendingGroup) => void): void {
+    this.queue.visit(visit);
+  }
+
+  // Decisions -------------------------------------------------------------------------------------------------------
+
+  private consider(): void {
+    this.queue.sweep();
+    if (this.queue.size === 0) this.goIdle();
+    else if (this.hasThinkTime) this.think();
+    else this.decide();
+  }
+
+  /** The whole queue against everything held. */
+  private decide(): void {
+    let isHolding = false;
+    let placedGang = false;
+    for (let shape = this.queue.next(); shape !== undefined; shape = this.queue.next()) {
+      if (shape.isGang) {
+        if (this.placeGang(shape)) {
+          placedGang = true;
+        } else if (!this.isReleased) {
+          // The order is strict at a gang: nothing behind it may take what it waits for.
+          isHolding = true;
+          break;
+        }
+      } else {
+        this.placeAll(shape);
+      }
+    }
+    const isIdle = this.queue.size === 0;
+    this.driver.accept(isIdle || placedGang ? 0 : this.slots.refuseUs);
+    if (isHolding) this.hold();
+    else this.letGo(isIdle);
+  }
+
+  private letGo(isIdle: boolean): void {
+    this.disarm();
+    if (isIdle) this.goIdle();
+    else this.driver.declineAll(this.slots.refuseUs);
+  }
+
+  private goIdle(): void {
+    if (this.slots.suppressWhenIdle) {
+      this.driver.suppress();
+      this.driver.declineAll(0);
+    } else {
+      this.driver.declineAll(this.slots.refuseUs);
+    }
+  }
+
+  private hold(): void {
+    if (this.releaseTimer >= 0 || this.driver.offers.isEmpty) return;
+    this.releaseTimer = this.driver.timer(this.slots.gangReleaseUs, RELEASE);
+  }
+
+  private disarm(): void {
+    if (this.releaseTimer < 0) return;
+    this.driver.cancel(this.releaseTimer);
+    this.releaseTimer = -1;
+  }
+
+  // Think time: a busy server ---------------------------------------------------------------------------------------
+
+  private think(): void {
+    const subject = this.queue.next();
+    if (subject === undefined) {
+      this.driver.declineAll(this.slots.refuseUs);
+      return;
+    }
+    this.subject = subject;
+    this.isThinking = true;
+    const taskCount = subject.head?.pendingCount ?? 0;
+    this.driver.timer(this.slots.tJobUs + this.slots.tTaskUs * taskCount, THINK);
+  }
+
+  /** One job, on everything held; what is left serves the next one. */
+  private decideSubject(): void {
+    const subject = this.subject as Shape;
+    this.subject = undefined;
+    this.queue.sweep();
+    if (subject.heap.size > 0) {
+      if (subject.isGang) this.placeGang(subject);
+      else this.placeHead(subject);
+    }
+    this.driver.accept(this.queue.size === 0 ? 0 : this.slots.refuseUs);
+    if (this.queue.size === 0) this.goIdle();
+    else if (this.driver.offers.isEmpty) this.queue.unblock();
+    else this.think();
+  }
+
+  // Placing ---------------------------------------------------------------------------------------------------------
+
+  /** Places groups of a shape until one does not fit. */
+  private placeAll(shape: Shape): void {
+    let from = 0;
+    while (shape.heap.size > 0) {
+      from = this.placeGroup(shape, from);
+      if (from < 0) return;
+    }
+  }
+
+  private placeHead(shape: Shape): void {
+    this.placeGroup(shape, 0);
+  }
+
+  /** Places the waiting tasks of the head; -1 and the shape is blocked when one does not fit, else where to search on. */
+  private placeGroup(shape: Shape, start: number): number {
+    const { placement } = this.slots;
+    const { driver } = this;
+    const pending = shape.head as PendingGroup;
+    let from = start;
+    while (pending.pendingCount > 0) {
+      const agent = this.choose(shape, from);
+      if (agent < 0 || !driver.place(pending, agent)) {
+        shape.isBlocked = true;
+        return -1;
+      }
+      this.noteServed(pending);
+      if (placement.keepsCursor) from = agent;
+    }
+    this.queue.pop(shape);
+    return from;
+  }
+
+  private choose(shape: Shape, from: number): number {
+    const { offers } = this.driver;
+    if (shape.constraints === '') return this.slots.placement.choose(shape.amounts, offers, from);
+    let constraints = this.constraints.get(shape.constraints);
+    if (constraints === undefined) {
+      constraints = new Constraints(shape.constraints);
+      this.constraints.set(shape.constraints, constraints);
+    }
+    for (
+      let agent = offers.firstFit(shape.amounts, from);
+      agent >= 0;
+      agent = offers.firstFit(shape.amounts, agent + 1)
+    ) {
+      if (constraints.allows(agent, offers)) return agent;
+    }
+    return -1;
+  }
+
+  /** All tasks of a gang or none. */
+  private placeGang(shape: Shape): boolean {
+    const pending = shape.head as PendingGroup;
+    const { pendingCount } = pending;
+    if (this.driver.offers.countFits(shape.amounts, pendingCount) < pendingCount) {
+      shape.isBlocked = true;
+      return false;
+    }
+    return this.placeGroup(shape, 0) >= 0;
+  }
+
+  private noteServed(pending: PendingGroup): void {
+    const { user } = pending.job.record;
+    this.running.set(user, (this.running.get(user) ?? 0) + 1);
+    this.served.set(user, (this.served.get(user) ?? 0) + 1);
+  }
+}
+
+export const batch = defineFramework({
+  name: 'batch',
+  summary: "runs a trace's jobs in the order of a policy, with think time, gangs and constraints",
+  source: 'Omega (Schwarzkopf et al., EuroSys 2013, §4: decision time t_job + t_task·tasks); Mesos scheduler API',
+  options: {},
+  create: (_options, slots, driver) => new Batch(slots, driver),
+});

@@ -1,0 +1,107 @@
+import { Heap } from '../../core/heap.js';
+import type { OrderView, PendingGroup, QueuePolicy } from '../../model/order.js';
+import type { Amounts } from '../../model/resources.js';
+
+interface Entry {
+  readonly pending: PendingGroup;
+  readonly sequence: number;
+  rank: number;
+}
+
+/** Waiting groups of one shape: alike in what one task asks for, in its constraints, and in being a gang. */
+export class Shape {
+  readonly heap: Heap<Entry>;
+  /** Could not be placed on what is held: not tried again until more is. */
+  isBlocked = false;
+
+  constructor(
+    readonly key: string,
+    readonly amounts: Amounts,
+    readonly isGang: boolean,
+    readonly constraints: string,
+  ) {
+    this.heap = new Heap(isBefore);
+  }
+
+  get head(): PendingGroup | undefined {
+    return this.heap.peek()?.pending;
+  }
+}
+
+/**
+ * A framework's queue, kept by shape: when the head of a shape does not fit what is held, nothing behind it of that shape can, so a
+ * decision looks at one group per shape however long the queue is.
+ */
+export class ShapeQueue {
+  /** Waiting groups. */
+  size = 0;
+  private readonly byKey = new Map<string, Shape>();
+  private readonly shapes: Shape[] = [];
+  private sequence = 0;
+
+  constructor(
+    private readonly policy: QueuePolicy,
+    private readonly view: OrderView,
+  ) {}
+
+  add(pending: PendingGroup): void {
+    const { group } = pending;
+    const key = `${group.amounts.join()}|${group.gang ? group.count : ''}|${group.constraints}`;
+    let shape = this.byKey.get(key);
+    if (shape === undefined) {
+      shape = new Shape(key, group.amounts, group.gang, group.constraints);
+      this.byKey.set(key, shape);
+      this.shapes.push(shape);
+    }
+    shape.heap.push({ pending, sequence: this.sequence++, rank: this.policy.rank(pending, this.view) });
+    this.size++;
+  }
+
+  /** The shape whose head goes next, among those not blocked; undefined when there is none. */
+  next(): Shape | undefined {
+    let best: Shape | undefined;
+    for (let index = 0; index < this.shapes.length; index++) {
+      const shape = this.shapes[index] as Shape;
+      if (shape.isBlocked) continue;
+      if (best === undefined || isBefore(shape.heap.peek() as Entry, best.heap.peek() as Entry)) best = shape;
+    }
+    return best;
+  }
+
+  /** Takes the head of a shape: all its tasks are placed, or it ended while it waited. */
+  pop(shape: Shape): void {
+    shape.heap.pop();
+    this.size--;
+    if (shape.heap.size > 0) return;
+    this.byKey.delete(shape.key);
+    this.shapes.splice(this.shapes.indexOf(shape), 1);
+  }
+
+  /** More is held: every shape may be tried again, in an order that may have changed with time. */
+  unblock(): void {
+    for (const shape of this.shapes) {
+      shape.isBlocked = false;
+      if (this.policy.isDynamic) this.rerank(shape);
+    }
+  }
+
+  /** Groups whose job ended while they waited. */
+  sweep(): void {
+    for (const shape of [...this.shapes]) {
+      while (shape.head !== undefined && shape.head.pendingCount === 0) this.pop(shape);
+    }
+  }
+
+  visit(visitor: (pending: PendingGroup) => void): void {
+    for (const shape of this.shapes) for (const entry of shape.heap.values()) visitor(entry.pending);
+  }
+
+  private rerank(shape: Shape): void {
+    for (const entry of shape.heap.values()) entry.rank = this.policy.rank(entry.pending, this.view);
+    shape.heap.reorder();
+  }
+}
+
+function isBefore(a: Entry, b: Entry): boolean {
+  return a.rank < b.rank || (a.rank === b.rank && a.sequence < b.sequence);
+}

@@ -1,0 +1,6 @@
+import type { FrameworkDefinition } from '../model/framework.js';
+import { Registry } from '../model/plugin.js';
+import { batch } from './batch/batch.js';
+
+/** The kinds of framework. */
+export const frameworks = new Registry<FrameworkDefinition>('framework', [batch]);
