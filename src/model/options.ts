@@ -15,11 +15,8 @@ export interface OptionSpec {
 }
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 
-type OptionValue<S extends OptionSpec> = S['type'] extends 'number' | 'integer' | 'duration'
-  ? number
-  : S['type'] extends 'boolean'
-    ? boolean
-    : string;
+type ValueOf<T> = T extends 'number' | 'integer' | 'duration' ? number : T extends 'boolean' ? boolean : string;
+type OptionValue<S extends OptionSpec> = ValueOf<S['type']>;
 /** The checked values of a plugin's options; a duration arrives in microseconds. */
 export type OptionValues<O extends OptionSpecs> = { readonly [K in keyof O]: OptionValue<O[K]> };
 

@@ -5,7 +5,7 @@ import { compareBytes } from '../../src/core/text-order.js';
 export class NaiveSorter implements Sorter {
   order = new Int32Array(0);
   activeCount = 0;
-  private total = new Float64Array(0);
+  private total: Float64Array = new Float64Array(0);
   private readonly clients = new Map<number, { path: string; active: boolean; held: number[]; count: number }>();
   private readonly weights = new Map<string, number>();
 

@@ -1,0 +1,144 @@
+import { Cluster } from '../src/cluster/cluster.js';
+import { drf } from '../src/allocators/drf.js';
+import { batch } from '../src/frameworks/batch/batch.js';
+import { emptyReport, type JobRecord, type JobSource } from '../src/model/job.js';
+import { ResourceSpace } from '../src/model/resources.js';
+import { fifo } from '../src/orders/fifo.js';
+import { firstFit } from '../src/placements/first-fit.js';
+
+export interface ReplayShape {
+  agents: number;
+  frameworks: number;
+  tasksPerJob: number;
+  tasks: number;
+  load: number;
+  tJobUs?: number;
+  tTaskUs?: number;
+  isNaive?: boolean;
+}
+
+/** Poisson arrivals, exponential durations (mean 100 s), tasks of 1 CPU and 2 GiB on agents of 16 CPUs and 64 GiB. */
+export function poissonJobs(space: ResourceSpace, shape: ReplayShape): JobSource {
+  const meanDurationUs = 100e6;
+  const capacity = shape.agents * 16;
+  const gapUs = (meanDurationUs * shape.tasksPerJob) / (capacity * shape.load);
+  const amounts = space.of({ cpus: 1, mem: 2048 });
+  let state = 12345;
+  const uniform = (): number => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return ((state >>> 0) + 1) / 4294967297;
+  };
+  let left = shape.tasks;
+  let nowUs = 0;
+  let number = 0;
+  return {
+    report: emptyReport('poisson', []),
+    close: () => undefined,
+    next(): JobRecord | null {
+      if (left <= 0) return null;
+      left -= shape.tasksPerJob;
+      nowUs += Math.round(-Math.log(uniform()) * gapUs);
+      number++;
+      return {
+        id: String(number),
+        user: `u${number % shape.frameworks}`,
+        queue: '',
+        class: '',
+        submitUs: nowUs,
+        priority: 0,
+        deadlineUs: -1,
+        after: [],
+        groups: [
+          {
+            name: '',
+            count: shape.tasksPerJob,
+            gang: false,
+            amounts,
+            durationUs: Math.max(1, Math.round(-Math.log(uniform()) * meanDurationUs)),
+            estimateUs: -1,
+            constraints: '',
+            after: [],
+            image: '',
+            inputs: [],
+            outputMilliMib: 0,
+          },
+        ],
+      };
+    },
+  };
+}
+
+export function replayCluster(shape: ReplayShape): Cluster {
+  const space = new ResourceSpace();
+  const uniform = (): number => 0.5;
+  const allocator = drf.create({ keepInternalWeights: true }, {
+    resources: space,
+    random: () => uniform,
+    fairnessExclude: [],
+    bidderOf: () => ({ bidder: '', endowment: 0, incomePerS: 0, cap: 0 }),
+  });
+  return new Cluster({
+    settings: {
+      seed: 1,
+      allocationIntervalUs: 1e6,
+      allocateOnRecover: false,
+      agentOrder: 'shuffle',
+      networkDelayUs: 0,
+      startDelayUs: 0,
+      imagePullUs: 0,
+      offerTimeoutUs: -1,
+      checkpoint: false,
+      isNaive: shape.isNaive ?? false,
+      checksInvariants: false,
+    },
+    resources: space,
+    allocator,
+    readsDemand: false,
+    observers: [],
+    agents: Array.from({ length: shape.agents }, (_, row) => ({
+      id: `a${row}`,
+      amounts: space.of({ cpus: 16, mem: 65536 }),
+      attributes: {},
+    })),
+    roles: [],
+    frameworks: Array.from({ length: shape.frameworks }, (_, row) => ({
+      name: `f${row}`,
+      role: '*',
+      maxJobs: Number.POSITIVE_INFINITY,
+      create: (driver, client) =>
+        batch.create(
+          {},
+          {
+            order: fifo.create({}),
+            placement: firstFit.create({}, { random: () => uniform }),
+            client,
+            tJobUs: shape.tJobUs ?? 0,
+            tTaskUs: shape.tTaskUs ?? 0,
+            refuseUs: 5e6,
+            suppressWhenIdle: true,
+            gangReleaseUs: 60e6,
+          },
+          driver,
+        ),
+    })),
+    sources: [poissonJobs(space, shape)],
+    route: (record) => Number(record.user.slice(1)),
+    streams: () => uniform,
+    actions: { nextUs: () => Number.POSITIVE_INFINITY, act: () => undefined },
+    sampleUs: Number.POSITIVE_INFINITY,
+    untilUs: Number.POSITIVE_INFINITY,
+  });
+}
+
+/** Tasks per CPU second of a whole replay, and its digest. */
+export function replay(shape: ReplayShape): { tasksPerS: number; eventsPerS: number; digest: string; cpuS: number } {
+  const cluster = replayCluster(shape);
+  const before = process.cpuUsage();
+  cluster.loop.runUntil(Number.POSITIVE_INFINITY);
+  const used = process.cpuUsage(before);
+  const cpuS = (used.user + used.system) / 1e6;
+  const { eventCount } = cluster.loop;
+  return { tasksPerS: shape.tasks / cpuS, eventsPerS: eventCount / cpuS, digest: cluster.world.facts.digest.hex(), cpuS };
+}
