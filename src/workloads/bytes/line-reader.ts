@@ -1,0 +1,238 @@
+import { InputError } from '../../core/errors.js';
+import { type ByteSource, openBytes } from './byte-source.js';
+
+const NEWLINE = 10;
+const RETURN = 13;
+const QUOTE = 34;
+const COMMA = 44;
+/** A line longer than this is no table row. */
+const MAX_LINE = 16 << 20;
+
+/**
+ * Reads a text table line by line and field by field out of the bytes: no string is made unless asked for. Lines end in LF or CRLF,
+ * the last one may lack its end, a byte order mark is skipped. Fields are split at commas (with RFC 4180 quotes) or at blanks.
+ */
+export class LineReader {
+  /** Physical line of the current row, from 1. */
+  line = 0;
+  /** Number of fields of the current row. */
+  fieldCount = 0;
+  private readonly source: ByteSource;
+  private buffer: Uint8Array = new Uint8Array(0);
+  private start = 0;
+  private end = 0;
+  private next = 0;
+  private length = 0;
+  private starts: Int32Array = new Int32Array(32);
+  private ends: Int32Array = new Int32Array(32);
+  private quoted: string[] | undefined;
+  private readonly decoder = new TextDecoder('utf-8', { fatal: false });
+
+  constructor(readonly path: string) {
+    this.source = openBytes(path);
+  }
+
+  /** Moves to the next line; false at the end of the file. */
+  nextLine(): boolean {
+    let from = this.next;
+    for (;;) {
+      const at = this.buffer.indexOf(NEWLINE, from);
+      if (at >= 0 && at < this.length) {
+        this.setLine(this.next, at);
+        this.next = at + 1;
+        return true;
+      }
+      from = this.length - this.next;
+      if (!this.fill()) {
+        if (this.next >= this.length) return false;
+        this.setLine(this.next, this.length);
+        this.next = this.length;
+        return true;
+      }
+    }
+  }
+
+  private setLine(start: number, end: number): void {
+    this.line++;
+    this.start = start;
+    this.end = end > start && this.buffer[end - 1] === RETURN ? end - 1 : end;
+    if (this.line === 1 && this.buffer[start] === 0xef && this.buffer[start + 1] === 0xbb && this.buffer[start + 2] === 0xbf) {
+      this.start += 3;
+    }
+  }
+
+  /** Joins what is left of the old piece with a new one, at the front; false when there is none. */
+  private fill(): boolean {
+    const left = this.length - this.next;
+    if (left > MAX_LINE) throw new InputError('E_LINE_LONG', `a line is longer than ${MAX_LINE} bytes`, { file: this.path, line: this.line + 1 });
+    const piece = this.source.read();
+    if (piece === null) return false;
+    if (this.line === 0 && left === 0) this.refuseUtf16(piece);
+    const needed = left + piece.length;
+    const buffer = this.buffer.length >= needed && this.next >= 0 ? this.buffer : new Uint8Array(Math.max(needed, this.buffer.length * 2));
+    buffer.set(this.buffer.subarray(this.next, this.length));
+    buffer.set(piece, left);
+    this.buffer = buffer;
+    this.length = needed;
+    this.next = 0;
+    return true;
+  }
+
+  private refuseUtf16(piece: Uint8Array): void {
+    const mark = ((piece[0] ?? 0) << 8) | (piece[1] ?? 0);
+    if (mark === 0xfffe || mark === 0xfeff) {
+      throw new InputError('E_ENCODING', 'the file must be UTF-8, got UTF-16', { file: this.path, line: 1, column: 1 });
+    }
+  }
+
+  get isBlank(): boolean {
+    for (let at = this.start; at < this.end; at++) if ((this.buffer[at] as number) > 32) return false;
+    return true;
+  }
+
+  /** First byte of the line, 0 when empty. */
+  get firstByte(): number {
+    return this.start < this.end ? (this.buffer[this.start] as number) : 0;
+  }
+
+  lineText(): string {
+    return this.decoder.decode(this.buffer.subarray(this.start, this.end));
+  }
+
+  /** Splits the line at a separator byte, honouring quotes. Returns the number of fields; -1 for an unbalanced quote. */
+  split(separator = COMMA): number {
+    this.quoted = undefined;
+    let count = 0;
+    let from = this.start;
+    const { buffer, end } = this;
+    for (let at = this.start; at < end; at++) {
+      const byte = buffer[at] as number;
+      if (byte === separator) {
+        this.field(count++, from, at);
+        from = at + 1;
+      } else if (byte === QUOTE) {
+        return this.splitQuoted(String.fromCharCode(separator));
+      }
+    }
+    this.field(count++, from, end);
+    this.fieldCount = count;
+    return count;
+  }
+
+  /** Splits at runs of blanks and tabs. */
+  splitBlanks(): number {
+    this.quoted = undefined;
+    let count = 0;
+    const { buffer, end } = this;
+    let at = this.start;
+    for (;;) {
+      while (at < end && (buffer[at] as number) <= 32) at++;
+      if (at >= end) break;
+      const from = at;
+      while (at < end && (buffer[at] as number) > 32) at++;
+      this.field(count++, from, at);
+    }
+    this.fieldCount = count;
+    return count;
+  }
+
+  private splitQuoted(separator: string): number {
+    const text = this.lineText();
+    const fields: string[] = [];
+    let at = 0;
+    for (;;) {
+      let value = '';
+      if (text[at] === '"') {
+        const close = closingQuote(text, at + 1);
+        if (close < 0) return -1;
+        value = text.slice(at + 1, close).replaceAll('""', '"');
+        at = close + 1;
+        if (at < text.length && text[at] !== separator) return -1;
+      } else {
+        const stop = text.indexOf(separator, at);
+        const until = stop < 0 ? text.length : stop;
+        value = text.slice(at, until);
+        if (value.includes('"')) return -1;
+        at = until;
+      }
+      fields.push(value);
+      if (at >= text.length) break;
+      at++;
+    }
+    this.quoted = fields;
+    this.fieldCount = fields.length;
+    return fields.length;
+  }
+
+  private field(index: number, start: number, end: number): void {
+    if (index === this.starts.length) {
+      this.starts = doubled(this.starts);
+      this.ends = doubled(this.ends);
+    }
+    this.starts[index] = start;
+    this.ends[index] = end;
+  }
+
+  isEmpty(index: number): boolean {
+    if (index >= this.fieldCount) return true;
+    if (this.quoted !== undefined) return this.quoted[index] === '';
+    return this.starts[index] === this.ends[index];
+  }
+
+  text(index: number): string {
+    if (index >= this.fieldCount) return '';
+    if (this.quoted !== undefined) return this.quoted[index] as string;
+    const start = this.starts[index] as number;
+    const end = this.ends[index] as number;
+    let text = '';
+    for (let at = start; at < end; at++) {
+      const byte = this.buffer[at] as number;
+      if (byte >= 128) return this.decoder.decode(this.buffer.subarray(start, end));
+      text += String.fromCharCode(byte);
+    }
+    return text;
+  }
+
+  /** The field as a number; NaN when it is not one (an empty field too). Digits with at most one point are read from the bytes. */
+  number(index: number): number {
+    if (index >= this.fieldCount) return Number.NaN;
+    if (this.quoted !== undefined) return parseText(this.quoted[index] as string);
+    const { buffer } = this;
+    const end = this.ends[index] as number;
+    let at = this.starts[index] as number;
+    const isNegative = buffer[at] === 45;
+    if (isNegative) at++;
+    const first = at;
+    let value = 0;
+    let digits = 0;
+    for (; at < end; at++) {
+      const digit = (buffer[at] as number) - 48;
+      if (digit < 0 || digit > 9) break;
+      value = value * 10 + digit;
+      digits++;
+    }
+    if (at === end && digits > 0 && digits <= 15) return isNegative ? -value : value;
+    return first <= end ? parseText(this.text(index)) : Number.NaN;
+  }
+
+  close(): void {
+    this.source.close();
+  }
+}
+
+function closingQuote(text: string, from: number): number {
+  for (let at = text.indexOf('"', from); at >= 0; at = text.indexOf('"', at + 2)) if (text[at + 1] !== '"') return at;
+  return -1;
+}
+
+/** Only plain decimal forms count as numbers: no hexadecimal, no Infinity, no blanks. */
+function parseText(text: string): number {
+  const trimmed = text.trim();
+  return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(trimmed) ? Number(trimmed) : Number.NaN;
+}
+
+function doubled(column: Int32Array): Int32Array {
+  const larger = new Int32Array(column.length * 2);
+  larger.set(column);
+  return larger;
+}
