@@ -1,0 +1,80 @@
+import { basename } from 'node:path';
+import { InputError } from '../core/errors.js';
+import { nameHint } from '../core/nearest.js';
+import { resolveOptions } from '../model/options.js';
+import { parsePolicy } from '../model/plugin.js';
+import type { ResourceSpace } from '../model/resources.js';
+import type { FileSample, TraceContext, TraceFormat, TraceIssue } from '../model/trace-format.js';
+import { openBytes } from './bytes/byte-source.js';
+import { google2011 } from './google-2011.js';
+import { native } from './native.js';
+import { omegaCell } from './omega-cell.js';
+import { openb } from './openb.js';
+import { swf } from './swf.js';
+
+/** The trace formats. */
+export const traceFormats: TraceFormat[] = [swf, google2011, openb, omegaCell, native];
+
+/** How a trace is to be read; the spelling of the format may carry options: `swf[memory=true]`. */
+export interface TraceRequest {
+  /** Empty = recognised by content and name. */
+  readonly format: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly onBadRow: 'skip' | 'error';
+  readonly maxSkipped: number;
+  readonly onIssue?: (issue: TraceIssue) => void;
+}
+
+export function formatNamed(name: string): TraceFormat {
+  const format = traceFormats.find((candidate) => candidate.name === name);
+  if (format !== undefined) return format;
+  const names = traceFormats.map((candidate) => candidate.name);
+  throw new InputError('E_FORMAT_UNKNOWN', `there is no trace format "${name}"`, {}, nameHint(name, names));
+}
+
+/** The format that is surest of the file. InputError E_FORMAT when none knows it, E_EMPTY when there is nothing in it. */
+export function detectFormat(path: string): TraceFormat {
+  const sample = sampleOf(path);
+  if (sample.head.length === 0) throw new InputError('E_EMPTY', 'the file is empty', { file: path });
+  let best: TraceFormat | undefined;
+  let bestScore = 0;
+  for (const format of traceFormats) {
+    const score = format.detect(sample);
+    if (score > bestScore) {
+      best = format;
+      bestScore = score;
+    }
+  }
+  if (best !== undefined) return best;
+  const names = traceFormats.map((format) => format.name).join(', ');
+  throw new InputError('E_FORMAT', 'the format of the file is not recognised', { file: path, line: 1, column: 1 }, `name one of ${names}`);
+}
+
+function sampleOf(path: string): FileSample {
+  const source = openBytes(path);
+  const piece = source.read();
+  const head = piece === null ? new Uint8Array(0) : piece.slice(0, 1 << 16);
+  source.close();
+  return { path, name: basename(path).replace(/\.(gz|zst)$/, ''), head };
+}
+
+/** Format and checked context of a request over files. */
+export function prepareTrace(
+  files: readonly string[],
+  request: TraceRequest,
+  resources: ResourceSpace,
+): { format: TraceFormat; context: TraceContext } {
+  const first = files[0];
+  if (first === undefined) throw new InputError('E_FILE', 'a trace needs at least one file');
+  const spec = request.format === '' ? undefined : parsePolicy(request.format);
+  const format = spec === undefined ? detectFormat(first) : formatNamed(spec.name);
+  const options = resolveOptions(`format ${format.name}`, format.options, { ...spec?.raw, ...request.options }, { file: first });
+  const context: TraceContext = {
+    resources,
+    options,
+    onBadRow: request.onBadRow,
+    maxSkipped: request.maxSkipped,
+    ...(request.onIssue === undefined ? {} : { onIssue: request.onIssue }),
+  };
+  return { format, context };
+}
