@@ -1,0 +1,186 @@
+import { assert } from './errors.js';
+import { quantileSorted } from './statistics.js';
+
+/** Buckets per power of two: a bucket is at most 1/128 of its values wide, its middle at most 1/256 off. */
+const STEPS_BITS = 7;
+const STEPS = 2 ** STEPS_BITS;
+/** Values up to 2^52 (µs: 142 years); two of them still add exactly. */
+const MAX_VALUE = 2 ** 52;
+const LIMB = 2 ** 52;
+
+/** Relative error of a quantile once the sketch is no longer exact: 1/256 < 0.4 %. */
+export const SKETCH_RELATIVE_ERROR = 1 / (2 * STEPS);
+
+/**
+ * Quantiles of whole numbers ≥ 0 (µs): exact up to `exactLimit` values, then counts in buckets of constant relative width. The form is
+ * DDSketch (Masson, Rim, Lee, VLDB 2019) with the linearly interpolated mapping: the bucket comes from the leading bits, not from a
+ * logarithm, so that every engine finds the same one. Sketches merge by addition; the order of merging does not matter.
+ */
+export class QuantileSketch {
+  private values = new Float64Array(16);
+  private counts: Float64Array | undefined;
+  private total = 0;
+  private least = Number.POSITIVE_INFINITY;
+  private most = 0;
+  private sumHigh = 0;
+  private sumLow = 0;
+  private isSorted = true;
+
+  constructor(readonly exactLimit = 4096) {}
+
+  get count(): number {
+    return this.total;
+  }
+
+  get isExact(): boolean {
+    return this.counts === undefined;
+  }
+
+  /** Least value; NaN for none. */
+  get min(): number {
+    return this.total === 0 ? Number.NaN : this.least;
+  }
+
+  /** Largest value; NaN for none. */
+  get max(): number {
+    return this.total === 0 ? Number.NaN : this.most;
+  }
+
+  /** Mean of all values: the sum is exact, the division rounds. NaN for none. */
+  get mean(): number {
+    return (this.sumHigh * LIMB + this.sumLow) / this.total;
+  }
+
+  /** Relative error of `quantile`: 0 while exact. */
+  get relativeError(): number {
+    return this.isExact ? 0 : SKETCH_RELATIVE_ERROR;
+  }
+
+  /** Takes in one value, a whole number from 0 to 2^52. */
+  add(value: number): void {
+    assert(
+      value >= 0 && value <= MAX_VALUE && Math.floor(value) === value,
+      'a sketch takes whole numbers from 0 to 2^52',
+    );
+    this.addToSum(value);
+    if (value < this.least) this.least = value;
+    if (value > this.most) this.most = value;
+    if (this.counts === undefined) {
+      if (this.total < this.exactLimit) {
+        this.keep(value);
+        return;
+      }
+      this.spill();
+    }
+    this.total++;
+    this.bump(bucketOf(value), 1);
+  }
+
+  /** Takes in every value of another sketch, which stays as it was. */
+  merge(other: QuantileSketch): void {
+    if (other.counts === undefined) {
+      // Count and values are read once: merging a sketch with itself doubles it.
+      const { total, values } = other;
+      for (let index = 0; index < total; index++) this.add(values[index] as number);
+      return;
+    }
+    if (this.counts === undefined) this.spill();
+    const counts = other.counts;
+    for (let bucket = 0; bucket < counts.length; bucket++) {
+      const count = counts[bucket] as number;
+      if (count > 0) this.bump(bucket, count);
+    }
+    this.total += other.total;
+    this.sumHigh += other.sumHigh;
+    this.addToSum(other.sumLow);
+    this.least = Math.min(this.least, other.least);
+    this.most = Math.max(this.most, other.most);
+  }
+
+  /** Quantile type 7 (h = (n − 1)p); NaN for none. Once in buckets, at most `relativeError` off the exact one. */
+  quantile(probability: number): number {
+    if (this.total === 0) return Number.NaN;
+    if (this.counts === undefined) {
+      const values = this.values.subarray(0, this.total);
+      if (!this.isSorted) values.sort((a, b) => a - b);
+      this.isSorted = true;
+      return quantileSorted(values, probability);
+    }
+    const rank = (this.total - 1) * Math.min(1, Math.max(0, probability));
+    const below = Math.floor(rank);
+    const low = this.atRank(below);
+    return rank === below ? low : low + (this.atRank(below + 1) - low) * (rank - below);
+  }
+
+  private keep(value: number): void {
+    if (this.total === this.values.length) {
+      const grown = new Float64Array(Math.min(this.exactLimit, this.total * 2));
+      grown.set(this.values);
+      this.values = grown;
+    }
+    if (this.total > 0 && value < (this.values[this.total - 1] as number)) this.isSorted = false;
+    this.values[this.total++] = value;
+  }
+
+  /** From exact to buckets. */
+  private spill(): void {
+    this.counts = new Float64Array(2 * STEPS);
+    for (let index = 0; index < this.total; index++) this.bump(bucketOf(this.values[index] as number), 1);
+    this.values = new Float64Array(0);
+  }
+
+  private bump(bucket: number, count: number): void {
+    let counts = this.counts as Float64Array;
+    if (bucket >= counts.length) {
+      const grown = new Float64Array(Math.ceil((bucket + 1) / STEPS + 4) * STEPS);
+      grown.set(counts);
+      counts = grown;
+      this.counts = grown;
+    }
+    counts[bucket] = (counts[bucket] as number) + count;
+  }
+
+  /** Two limbs, since a month of waits in µs passes 2^53. */
+  private addToSum(value: number): void {
+    this.sumLow += value;
+    if (this.sumLow >= LIMB) {
+      this.sumLow -= LIMB;
+      this.sumHigh++;
+    }
+  }
+
+  /** The value of a rank from 0: exact at both ends, else the middle of its bucket. */
+  private atRank(rank: number): number {
+    if (rank <= 0) return this.least;
+    if (rank >= this.total - 1) return this.most;
+    const counts = this.counts as Float64Array;
+    let seen = 0;
+    let bucket = 0;
+    while (bucket < counts.length - 1) {
+      seen += counts[bucket] as number;
+      if (seen > rank) break;
+      bucket++;
+    }
+    return Math.min(this.most, Math.max(this.least, middleOf(bucket)));
+  }
+}
+
+/** Bucket of a whole number: itself below 256, else by exponent and the seven bits after the leading one. */
+function bucketOf(value: number): number {
+  if (value < 2 * STEPS) return value;
+  if (value < 2 ** 32) {
+    const shift = 31 - Math.clz32(value) - STEPS_BITS;
+    return shift * STEPS + (value >>> shift);
+  }
+  const high = Math.floor(value / 2 ** 21); // value < 2^53 leaves at most 32 bits, at least 12
+  const shift = 31 - Math.clz32(high) - STEPS_BITS;
+  return (shift + 21) * STEPS + (high >>> shift);
+}
+
+/** Middle of the whole numbers of a bucket. */
+function middleOf(bucket: number): number {
+  if (bucket < 2 * STEPS) return bucket;
+  const shift = Math.floor(bucket / STEPS) - 1;
+  const width = 2 ** shift;
+  return (bucket - shift * STEPS) * width + (width - 1) / 2;
+}
