@@ -1,4 +1,5 @@
 import { Cluster } from '../src/cluster/cluster.js';
+import { PolicyView } from '../src/cluster/view.js';
 import { drf } from '../src/allocators/drf.js';
 import { batch } from '../src/frameworks/batch/batch.js';
 import { emptyReport, type JobRecord, type JobSource } from '../src/model/job.js';
@@ -96,6 +97,7 @@ export function replayCluster(shape: ReplayShape): Cluster {
     resources: space,
     allocator,
     readsDemand: false,
+    policyView: (world) => new PolicyView(world, [], 'drf'),
     observers: [],
     agents: Array.from({ length: shape.agents }, (_, row) => ({
       id: `a${row}`,

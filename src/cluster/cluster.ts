@@ -1,6 +1,6 @@
 import { InvariantError } from '../core/errors.js';
 import { Loop, type LoopHandler } from '../core/loop.js';
-import type { Allocator } from '../model/allocator.js';
+import type { Allocator, AllocatorView } from '../model/allocator.js';
 import type { Framework, FrameworkSlots, SchedulerDriver } from '../model/framework.js';
 import type { AgentRecord, JobSource } from '../model/job.js';
 import type { ClusterObserver } from '../model/observer.js';
@@ -33,6 +33,8 @@ export interface ClusterSetup {
   readonly resources: ResourceSpace;
   readonly allocator: Allocator;
   readonly readsDemand: boolean;
+  /** What the policy may see of the world. */
+  readonly policyView: (world: World) => AllocatorView;
   readonly observers: readonly ClusterObserver[];
   readonly agents: Iterable<AgentRecord>;
   readonly roles: readonly { path: string; weight: number }[];
@@ -62,6 +64,7 @@ export class Cluster implements LoopHandler {
   constructor(readonly setup: ClusterSetup) {
     const { settings, resources, allocator, observers } = setup;
     this.world = new World(settings, resources, allocator, observers, setup.readsDemand);
+    this.world.master.policyView = setup.policyView(this.world);
     this.membership = new Membership(this.world);
     this.loop = new Loop(this.world.queue, this);
     this.nextSample = setup.sampleUs;
@@ -95,6 +98,37 @@ export class Cluster implements LoopHandler {
     world.frameworks.push(state);
     world.ledger.addFramework();
     state.scheduler = setup.create(driver, client);
+  }
+
+  // Operator actions ------------------------------------------------------------------------------------------------
+
+  /** Weights change later allocations only. */
+  setWeight(role: string, weight: number): void {
+    this.world.clients.setWeight(role, weight);
+    this.world.facts.record(kinds.FACT_ROLE, this.world.nowUs, this.world.clients.rowOfRole(role), Math.round(weight * 1e6));
+  }
+
+  /** Ends a live job: what waits is given up, what runs is killed. A job that is not live is left alone. */
+  killJob(id: string): void {
+    const job = this.intake.liveJob(id);
+    if (job === undefined) return;
+    const stop = { reason: 'killed-by-operator', state: 'killed' as const, isRetried: false };
+    this.world.abandon(job, stop);
+    for (const task of this.intake.tasksOf(job)) this.world.lifecycle.kill(task, stop, 0);
+  }
+
+  /** Stops a job's tasks, which wait again, and keeps them from being launched until it is resumed. */
+  pauseJob(id: string): void {
+    const job = this.intake.liveJob(id);
+    if (job === undefined || job.isPaused) return;
+    this.intake.pause(job);
+    const stop = { reason: 'paused', state: 'killed' as const, isRetried: true };
+    for (const task of this.intake.tasksOf(job)) this.world.lifecycle.kill(task, stop, 0);
+  }
+
+  resumeJob(id: string): void {
+    const job = this.intake.liveJob(id);
+    if (job !== undefined && job.isPaused) this.intake.resume(job);
   }
 
   // The loop's handler ----------------------------------------------------------------------------------------------

@@ -260,7 +260,8 @@ export class Driver implements SchedulerDriver {
         queuedUs: world.nowUs,
         doneUs: tasks.doneUs[task] as number,
       });
-      group.pendingCount++;
+      if (group.job.isPaused) group.pausedCount++;
+      else group.pendingCount++;
       state.pendingTaskCount++;
       world.ledger.addPending(this.framework, group.group.amounts, 1);
     }

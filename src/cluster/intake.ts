@@ -122,8 +122,12 @@ export class Intake {
   private ready(group: GroupState): void {
     const { world } = this;
     group.readyUs = world.nowUs;
-    group.pendingCount = group.group.count;
     if (group.job.finishUs >= 0) return;
+    if (group.job.isPaused) {
+      group.pausedCount = group.group.count;
+      return;
+    }
+    group.pendingCount = group.group.count;
     const state = world.frameworks[group.job.framework] as FrameworkState;
     const isFeasible = state.driver.isFeasible(group);
     if (!isFeasible) {
@@ -189,6 +193,42 @@ export class Intake {
     }
     if (stop.state === 'killed' || stop.state === 'failed') job.endState = stop.state;
     world.lifecycle.closeIfDone(job);
+  }
+
+  /** A live job by its id: a walk, for operators' rare calls. */
+  liveJob(id: string): Job | undefined {
+    for (let job = this.first; job !== undefined; job = job.next) if (job.record.id === id) return job;
+    return undefined;
+  }
+
+  /** Rows of the job's launched tasks. */
+  tasksOf(job: Job): number[] {
+    const { tasks, bundles, agents } = this.world;
+    const rows: number[] = [];
+    for (let agent = 0; agent < agents.count; agent++) {
+      for (let task = agents.firstTask[agent] as number; task >= 0; task = tasks.nextOnAgent[task] as number) {
+        if (bundles.group[tasks.bundle[task] as number]?.job === job) rows.push(task);
+      }
+    }
+    return rows;
+  }
+
+  pause(job: Job): void {
+    job.isPaused = true;
+    for (const group of job.groups) {
+      group.pausedCount = group.pendingCount;
+      group.pendingCount = 0;
+    }
+  }
+
+  resume(job: Job): void {
+    job.isPaused = false;
+    const { scheduler } = this.world.frameworks[job.framework] as FrameworkState;
+    for (const group of job.groups) {
+      group.pendingCount = group.pausedCount;
+      group.pausedCount = 0;
+      if (group.pendingCount > 0) scheduler.onPending(group);
+    }
   }
 
   private link(job: Job): void {

@@ -27,6 +27,8 @@ export class GroupState implements PendingGroup {
   retries: Retry[] | undefined;
   /** Groups and jobs that must end before this one may start. */
   blockerCount = 0;
+  /** Waiting tasks that a pause holds back. */
+  pausedCount = 0;
   readyUs = -1;
   sequence = 0;
   isQueued = false;
@@ -59,6 +61,8 @@ export class Job implements JobView {
   finishUs = -1;
   state: JobState = 'pending';
   isFeasible = true;
+  /** Held back by the operator: its waiting tasks are not shown to the framework. */
+  isPaused = false;
   readonly groups: GroupState[];
   readonly taskCount: number;
   runningCount = 0;

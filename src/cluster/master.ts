@@ -1,6 +1,7 @@
 import { hashAmounts, mix32 } from '../core/digest.js';
 import { IntList } from '../core/int-list.js';
 import { grown } from '../core/rows.js';
+import type { AllocatorView } from '../model/allocator.js';
 import type { OfferFact } from '../model/observer.js';
 import type { Answer } from './answers.js';
 import { AllocationCycle } from './cycle.js';
@@ -31,6 +32,8 @@ const INVALID_OFFERS: StopReason = { reason: 'invalid-offers', state: 'lost', is
  */
 export class Master {
   readonly cycle: AllocationCycle;
+  /** Set at wiring. */
+  policyView: AllocatorView | undefined;
   /** Time of the next batch run. */
   nextBatchUs: number;
   /** Filters made when the pending batch timer was set: those that expire with the timer and are older are gone. */

@@ -1,4 +1,5 @@
 import { Cluster, type ClusterSetup } from '../../src/cluster/cluster.js';
+import { PolicyView } from '../../src/cluster/view.js';
 import type { ClusterSettings } from '../../src/cluster/world.js';
 import { batch } from '../../src/frameworks/batch/batch.js';
 import type { Allocator, Sorter } from '../../src/model/allocator.js';
@@ -109,6 +110,7 @@ export function tinyCluster(setup: TinySetup, sorter: () => Sorter = () => new N
     resources: SPACE,
     allocator: setup.allocator ?? { kind: 'sorter', sorter },
     readsDemand: false,
+    policyView: (world) => new PolicyView(world, [], 'drf'),
     observers: setup.observers ?? [],
     agents: expand(setup.agents),
     roles: setup.roles ?? [],

@@ -1,0 +1,200 @@
+import type { AllocatorReads, AllocatorView, DemandEntry, RunningTask } from '../model/allocator.js';
+import type { ClusterView, JobView, LedgerView, TaskFact } from '../model/observer.js';
+import type { Amounts, ResourceSpace } from '../model/resources.js';
+import type { RoleState } from './clients.js';
+import type { Intake } from './intake.js';
+import { RUNNING } from './tasks.js';
+import type { FrameworkState, World } from './world.js';
+
+/** The cluster as metrics see it. */
+export class MetricView implements ClusterView {
+  constructor(
+    private readonly world: World,
+    private readonly intake: Intake,
+  ) {}
+
+  get nowUs(): number {
+    return this.world.nowUs;
+  }
+  get resources(): ResourceSpace {
+    return this.world.resources;
+  }
+  get ledger(): LedgerView {
+    return this.world.ledger;
+  }
+  get agentCount(): number {
+    return this.world.agents.count;
+  }
+  agentName(agent: number): string {
+    return this.world.agents.names[agent] ?? '';
+  }
+  agentFree(agent: number, resource: number): number {
+    if (this.world.pool.isCovered(agent)) return 0;
+    return this.world.agents.free[agent * this.world.width + resource] as number;
+  }
+  agentTotal(agent: number, resource: number): number {
+    return this.world.agents.total[agent * this.world.width + resource] as number;
+  }
+  agentIsUp(agent: number): boolean {
+    return this.world.agents.isUp[agent] === 1;
+  }
+  get frameworkCount(): number {
+    return this.world.frameworks.length;
+  }
+  frameworkName(framework: number): string {
+    return this.state(framework).name;
+  }
+  frameworkRole(framework: number): string {
+    return this.state(framework).role;
+  }
+  frameworkWeight(framework: number): number {
+    const { clients } = this.world;
+    return (clients.roles[clients.rowOfRole(this.state(framework).role)] as RoleState).weight;
+  }
+  pendingTaskCount(framework: number): number {
+    return this.state(framework).pendingTaskCount;
+  }
+  runningTaskCount(framework: number): number {
+    return this.state(framework).runningTaskCount;
+  }
+
+  *liveJobs(): Iterable<JobView> {
+    for (let job = this.intake.first; job !== undefined; job = job.next) yield job;
+  }
+
+  *liveTasks(): Iterable<TaskFact> {
+    yield* this.waitingTasks();
+    yield* this.launchedTasks();
+  }
+
+  /** Attempts that run or were on their way. */
+  private *launchedTasks(): Iterable<TaskFact> {
+    const { tasks, bundles, agents } = this.world;
+    for (let agent = 0; agent < agents.count; agent++) {
+      for (let task = agents.firstTask[agent] as number; task >= 0; task = tasks.nextOnAgent[task] as number) {
+        if (bundles.group[tasks.bundle[task] as number] === undefined) continue;
+        const fact = this.world.factOf(task);
+        if (fact.state !== 'finished') yield fact;
+      }
+    }
+  }
+
+  private *waitingTasks(): Iterable<TaskFact> {
+    for (let job = this.intake.first; job !== undefined; job = job.next) {
+      for (const group of job.groups) {
+        const base = { job, group: group.group, framework: job.framework, startUs: -1, finishUs: -1, agent: -1, lostUs: 0, state: 'pending' as const };
+        const first = { ...base, attempt: 1, queuedUs: group.readyUs >= 0 ? group.readyUs : job.submitUs, reason: '', isFinal: false };
+        for (let index = group.nextIndex; index < group.group.count; index++) yield { ...first, index };
+        for (const retry of group.retries ?? []) yield { ...first, index: retry.index, attempt: retry.attempt, queuedUs: retry.queuedUs };
+      }
+    }
+  }
+
+  medianPendingShape(): Float64Array | undefined {
+    const shapes: { amounts: Amounts; count: number }[] = [];
+    let total = 0;
+    for (const state of this.world.frameworks) {
+      state.scheduler.visitPending((pending) => {
+        if (pending.pendingCount === 0) return;
+        shapes.push({ amounts: pending.group.amounts, count: pending.pendingCount });
+        total += pending.pendingCount;
+      });
+    }
+    if (total === 0) return undefined;
+    const median = this.world.resources.zero();
+    for (let resource = 0; resource < median.length; resource++) {
+      shapes.sort((a, b) => (a.amounts[resource] as number) - (b.amounts[resource] as number));
+      let left = total / 2;
+      median[resource] = shapes.find((shape) => {
+        left -= shape.count;
+        return left <= 0;
+      })?.amounts[resource] as number;
+    }
+    return median;
+  }
+
+  private state(framework: number): FrameworkState {
+    return this.world.frameworks[framework] as FrameworkState;
+  }
+}
+
+/** The cluster as a policy sees it: reading what its definition does not declare throws. */
+export class PolicyView implements AllocatorView {
+  constructor(
+    private readonly world: World,
+    private readonly reads: readonly AllocatorReads[],
+    private readonly name: string,
+  ) {}
+
+  get nowUs(): number {
+    return this.world.nowUs;
+  }
+  get resources(): ResourceSpace {
+    return this.world.resources;
+  }
+  get total(): Float64Array {
+    return this.world.ledger.total;
+  }
+  get free(): Float64Array {
+    const { pool } = this.world;
+    return pool.blanketClient < 0 ? pool.sum : pool.sum.map((amount, index) => amount - (pool.coveredSum[index] as number));
+  }
+  get clientCount(): number {
+    return this.world.clients.count;
+  }
+  frameworkOf(client: number): string {
+    return this.world.frameworkOf(client).name;
+  }
+  roleOf(client: number): string {
+    return this.role(client).path;
+  }
+  weightOf(client: number): number {
+    return this.role(client).weight;
+  }
+  isActive(client: number): boolean {
+    return this.world.clients.isActive[client] === true;
+  }
+  allocationOf(client: number): Float64Array {
+    return this.world.clients.held[client] as Float64Array;
+  }
+  demandOf(client: number): readonly DemandEntry[] {
+    this.require('demand');
+    return this.world.frameworkOf(client).scheduler.demand();
+  }
+  *runningTasks(): Iterable<RunningTask> {
+    this.require('tasks');
+    const { tasks, bundles, agents } = this.world;
+    for (let agent = 0; agent < agents.count; agent++) {
+      for (let task = agents.firstTask[agent] as number; task >= 0; task = tasks.nextOnAgent[task] as number) {
+        if (tasks.state[task] !== RUNNING || this.world.lifecycle.isBeingKilled(task)) continue;
+        const bundle = tasks.bundle[task] as number;
+        const { group, job } = bundles.groupOf(bundle);
+        yield {
+          task,
+          client: bundles.client[bundle] as number,
+          agent,
+          amounts: group.amounts,
+          priority: job.record.priority,
+          startUs: tasks.startUs[task] as number,
+          estimateUs: group.estimateUs,
+          deadlineUs: job.record.deadlineUs,
+          jobSubmitUs: job.submitUs,
+        };
+      }
+    }
+  }
+  get agentCount(): number {
+    return this.world.agents.count;
+  }
+  freeOf(agent: number): Amounts {
+    return this.world.pool.isCovered(agent) ? this.world.zero : this.world.agents.freeOf(agent);
+  }
+
+  private role(client: number): RoleState {
+    return this.world.clients.roles[this.world.clients.role[client] as number] as RoleState;
+  }
+
+  private require(what: AllocatorReads): void {
+    if (!this.reads.includes(what)) throw new Error(`allocator ${this.name} reads ${what} without declaring it`);
+  }
+}

@@ -1,0 +1,290 @@
+import { resolve } from 'node:path';
+import { allocators } from '../allocators/index.js';
+import { Cluster } from '../cluster/cluster.js';
+import { MetricView, PolicyView } from '../cluster/view.js';
+import type { ClusterSettings } from '../cluster/world.js';
+import { InputError } from '../core/errors.js';
+import { Streams } from '../core/random.js';
+import { frameworks as frameworkKinds } from '../frameworks/index.js';
+import type { AllocatorContext, BidderSettings } from '../model/allocator.js';
+import type { SchedulerDriver } from '../model/framework.js';
+import type { JobSource, SourceReport } from '../model/job.js';
+import type { ClusterObserver, ClusterView } from '../model/observer.js';
+import { ResourceSpace } from '../model/resources.js';
+import { parseDurationUs } from '../model/units.js';
+import { orders } from '../orders/index.js';
+import { placements } from '../placements/index.js';
+import { prepareTrace } from '../workloads/index.js';
+import { syntheticJobs } from '../workloads/synthetic.js';
+import { merged, transformed } from '../workloads/transforms.js';
+import { expandAgents } from './agents.js';
+import type { Scenario } from './load.js';
+import { type FrameworkPlan, type PlannedFramework, planFrameworks } from './routing.js';
+import { Timeline } from './timeline.js';
+
+/** What a run may choose besides its scenario. */
+export interface SimulationOptions {
+  readonly seed?: number | undefined;
+  /** Overrides of the scenario's policy slots. */
+  readonly allocator?: string | undefined;
+  readonly order?: string | undefined;
+  readonly placement?: string | undefined;
+  readonly isNaive?: boolean | undefined;
+  readonly checksInvariants?: boolean | undefined;
+  readonly untilUs?: number | undefined;
+  /** Makes the observers once the cluster can be seen. */
+  readonly observe?: ((view: () => ClusterView) => readonly ClusterObserver[]) | undefined;
+}
+
+export interface RunProgress {
+  readonly nowUs: number;
+  readonly jobsArrived: number;
+  readonly jobsLive: number;
+}
+
+/** The policies of a run as text. */
+export interface PolicyText {
+  readonly allocator: string;
+  readonly order: string;
+  readonly placement: string;
+}
+
+/**
+ * One run of a scenario: the one place where plugins meet the cluster. Stepping, running in pieces and running at once give the same
+ * facts. Example: `const run = new Simulation(loadScenario('a.yaml')); run.run(); run.digest`.
+ */
+export class Simulation {
+  readonly cluster: Cluster;
+  readonly view: ClusterView;
+  readonly seed: number;
+  readonly policy: PolicyText;
+  readonly reports: SourceReport[] = [];
+  readonly plan: FrameworkPlan;
+  readonly resources: ResourceSpace;
+  private readonly streams: Streams;
+  private readonly timeline: Timeline;
+
+  constructor(
+    readonly scenario: Scenario,
+    options: SimulationOptions = {},
+  ) {
+    const { document } = scenario;
+    this.seed = options.seed ?? document.seed;
+    this.streams = new Streams(this.seed);
+    this.resources = new ResourceSpace(document.resources ?? []);
+    this.policy = {
+      allocator: options.allocator ?? document.policy?.allocator ?? 'drf',
+      order: options.order ?? document.policy?.order ?? 'fifo',
+      placement: options.placement ?? document.policy?.placement ?? 'first-fit',
+    };
+    this.plan = planFrameworks(document, () => this.openJobs(new Streams(this.seed), false));
+    const source = this.openJobs(this.streams, true);
+    const { agents, reports } = expandAgents(scenario, this.resources);
+    this.reports.push(...reports);
+    this.timeline = new Timeline(document.actions ?? [], this.resources, this.openMachineEvents());
+    const { definition, options: values } = allocators.resolve(this.policy.allocator);
+    const untilUs = options.untilUs ?? (document.until === undefined ? Number.POSITIVE_INFINITY : parseDurationUs(String(document.until), 'until'));
+    let view: ClusterView | undefined;
+    const observers = options.observe?.(() => view as ClusterView) ?? [];
+    this.cluster = new Cluster({
+      settings: this.settings(options),
+      resources: this.resources,
+      allocator: definition.create(values, this.allocatorContext()),
+      policyView: (world) => new PolicyView(world, definition.reads, definition.name),
+      readsDemand: definition.reads.includes('demand') || definition.reads.includes('bids'),
+      observers,
+      agents,
+      roles: Object.entries(document.roles ?? {}).map(([path, role]) => ({ path, weight: role.weight ?? 1 })),
+      frameworks: this.plan.frameworks.map((planned) => this.frameworkSetup(planned)),
+      sources: [source],
+      route: (job) => this.plan.route(job),
+      streams: (name) => this.streams.stream(name),
+      actions: this.timeline,
+      sampleUs: this.sampleUs(untilUs),
+      untilUs,
+    });
+    view = new MetricView(this.cluster.world, this.cluster.intake);
+    this.view = view;
+  }
+
+  private settings(options: SimulationOptions): ClusterSettings {
+    const { cluster, network, master } = this.scenario.document;
+    const time = (value: string | number | undefined, fallback: number, label: string): number =>
+      value === undefined ? fallback : parseDurationUs(String(value), label);
+    return {
+      seed: this.seed,
+      allocationIntervalUs: Math.max(1, time(master?.allocationInterval, 1e6, 'master.allocationInterval')),
+      allocateOnRecover: master?.allocateOn?.includes('recover') ?? false,
+      agentOrder: master?.agentOrder ?? 'shuffle',
+      networkDelayUs: time(network?.delay, 0, 'network.delay'),
+      startDelayUs: time(cluster.startDelay, 0, 'cluster.startDelay'),
+      imagePullUs: time(cluster.imagePull, 0, 'cluster.imagePull'),
+      offerTimeoutUs: time(master?.offerTimeout, -1, 'master.offerTimeout'),
+      checkpoint: cluster.checkpoint ?? false,
+      isNaive: options.isNaive ?? false,
+      checksInvariants: options.checksInvariants ?? false,
+    };
+  }
+
+  /** `auto` = max(60 s, span / 1000); the span is known only with `until`. */
+  private sampleUs(untilUs: number): number {
+    const given = this.scenario.document.metrics?.sample;
+    if (given !== undefined) return Math.max(1, parseDurationUs(String(given), 'metrics.sample'));
+    return Number.isFinite(untilUs) ? Math.max(60e6, Math.ceil(untilUs / 1000)) : 60e6;
+  }
+
+  private openJobs(streams: Streams, isReported: boolean): JobSource {
+    const { workload } = this.scenario.document;
+    const sources: JobSource[] = [];
+    if (workload.trace !== undefined) {
+      const files = [workload.trace].flat().map((file) => resolve(this.scenario.folder, file));
+      const onBadRow = workload.strict === true ? ('error' as const) : ('skip' as const);
+      const request = { format: workload.format ?? '', options: {}, onBadRow, maxSkipped: workload.maxSkipped ?? -1 };
+      const { format, context } = prepareTrace(files, request, this.resources);
+      if (format.openJobs === undefined) throw new InputError('E_FORMAT', `format ${format.name} has no jobs`, { file: files[0] ?? '' });
+      sources.push(format.openJobs(files, context));
+    }
+    for (const [index, part] of [workload.synthetic ?? []].flat().entries()) {
+      sources.push(syntheticJobs(part as Parameters<typeof syntheticJobs>[0], this.resources, streams, index === 0 ? 'synthetic' : `synthetic-${index}`));
+    }
+    if (isReported) for (const source of sources) this.reports.push(source.report);
+    const source = sources.length === 1 ? (sources[0] as JobSource) : merged(sources);
+    const time = (value: string | number | undefined): number | undefined => (value === undefined ? undefined : parseDurationUs(String(value), 'workload.window'));
+    return transformed(source, {
+      windowFromUs: time(workload.window?.from),
+      windowToUs: time(workload.window?.to),
+      sample: workload.sample === undefined ? undefined : { share: workload.sample, draw: streams.stream('sample') },
+      maxJobs: workload.maxJobs,
+      timeScale: workload.timeScale,
+      load: workload.load,
+      resourceScale: workload.resourceScale,
+    });
+  }
+
+  private openMachineEvents() {
+    const { machineEvents, machineEventsFormat } = this.scenario.document.cluster;
+    if (machineEvents === undefined) return undefined;
+    const files = [machineEvents].flat().map((file) => resolve(this.scenario.folder, file));
+    const request = { format: machineEventsFormat ?? '', options: {}, onBadRow: 'skip' as const, maxSkipped: -1 };
+    const { format, context } = prepareTrace(files, request, this.resources);
+    const opened = format.openMachineEvents?.(files, context);
+    if (opened === undefined) throw new InputError('E_FORMAT', `format ${format.name} has no machine events`, { file: files[0] ?? '' });
+    this.reports.push(opened.report);
+    return opened;
+  }
+
+  private allocatorContext(): AllocatorContext {
+    return {
+      resources: this.resources,
+      random: (name) => this.streams.stream(`allocator/${name}`),
+      fairnessExclude: this.scenario.document.master?.fairnessExclude ?? [],
+      bidderOf: (client) => this.bidderOf(client),
+    };
+  }
+
+  /** Clients have the rows of their frameworks, as each framework has one role. */
+  private bidderOf(client: number): BidderSettings {
+    const planned = this.plan.frameworks[client];
+    const budget = planned?.document.budget;
+    return {
+      bidder: planned?.document.bidder ?? '',
+      endowment: budget?.endowment ?? Number.POSITIVE_INFINITY,
+      incomePerS: budget?.income ?? 0,
+      cap: budget?.cap ?? Number.POSITIVE_INFINITY,
+    };
+  }
+
+  private frameworkSetup({ name, document }: PlannedFramework) {
+    const { definition, options } = frameworkKinds.resolve(document.type);
+    const order = orders.resolve(document.order ?? this.policy.order);
+    const placement = placements.resolve(document.placement ?? this.policy.placement);
+    const time = (value: string | number | undefined, fallback: number, label: string): number =>
+      value === undefined ? fallback : parseDurationUs(String(value), `frameworks.${name}.${label}`);
+    return {
+      name,
+      role: document.role,
+      maxJobs: document.maxJobs ?? Number.POSITIVE_INFINITY,
+      create: (driver: SchedulerDriver, client: number) =>
+        definition.create(
+          options,
+          {
+            order: order.definition.create(order.options),
+            placement: placement.definition.create(placement.options, { random: (purpose) => driver.random(purpose) }),
+            client,
+            tJobUs: time(document.scheduler?.tJob, 0, 'scheduler.tJob'),
+            tTaskUs: time(document.scheduler?.tTask, 0, 'scheduler.tTask'),
+            refuseUs: time(document.refuse, 5e6, 'refuse'),
+            suppressWhenIdle: document.suppressWhenIdle ?? true,
+            gangReleaseUs: time(document.gangRelease, 60e6, 'gangRelease'),
+          },
+          driver,
+        ),
+    };
+  }
+
+  // Running ---------------------------------------------------------------------------------------------------------
+
+  get nowUs(): number {
+    return this.cluster.world.nowUs;
+  }
+
+  get isOver(): boolean {
+    return this.cluster.loop.isOver;
+  }
+
+  /** Digest of the facts so far, 16 hexadecimal digits. */
+  get digest(): string {
+    return this.cluster.world.facts.digest.hex();
+  }
+
+  /** Digest of the arrivals so far: the same under every policy. */
+  get arrivalsDigest(): string {
+    return this.cluster.intake.arrivals.hex();
+  }
+
+  streamDigests(): Record<string, string> {
+    return this.streams.digests();
+  }
+
+  /** Runs the next instant; false when nothing is left to happen. */
+  step(): boolean {
+    const { loop } = this.cluster;
+    const nextUs = loop.nextInstantUs();
+    if (loop.isOver || nextUs === Number.POSITIVE_INFINITY) return false;
+    loop.runUntil(nextUs);
+    return true;
+  }
+
+  /** Runs every instant up to and including a time. */
+  runUntil(us: number): void {
+    this.cluster.loop.runUntil(us);
+  }
+
+  /** Runs to the end and tells the observers. Throws InputError when the workload had no job at all. */
+  run(hooks: { onProgress?: (progress: RunProgress) => void; signal?: AbortSignal } = {}): void {
+    const { loop, intake } = this.cluster;
+    const pieceUs = 600e6;
+    while (!loop.isOver) {
+      const nextUs = loop.nextInstantUs();
+      if (nextUs === Number.POSITIVE_INFINITY) break;
+      loop.runUntil(nextUs + pieceUs);
+      hooks.onProgress?.({ nowUs: this.nowUs, jobsArrived: intake.submittedCount, jobsLive: intake.liveCount });
+      if (hooks.signal?.aborted === true) throw new InterruptedError();
+    }
+    if (intake.submittedCount === 0) throw new InputError('E_NO_JOBS', 'the workload has no jobs: nothing was simulated', { file: this.scenario.file });
+    this.cluster.world.facts.finished();
+  }
+
+  close(): void {
+    this.cluster.intake.close();
+    this.timeline.close();
+  }
+}
+
+/** The user asked to stop. */
+export class InterruptedError extends Error {
+  constructor() {
+    super('interrupted');
+    this.name = 'InterruptedError';
+  }
+}
