@@ -65,6 +65,17 @@ export class FreePool {
     this.close(agent);
   }
 
+  /** Takes a part of what is free on the agent: it has been offered to the winner of a market. */
+  fall(agent: number, amounts: Float64Array): void {
+    this.open(agent);
+    const base = agent * this.width;
+    const free = this.agents.free;
+    for (let index = 0; index < this.width; index++) {
+      free[base + index] = (free[base + index] as number) - (amounts[index] as number);
+    }
+    this.close(agent);
+  }
+
   /** Takes everything that is free on the agent (it has been offered explicitly, or leaves). */
   clear(agent: number): void {
     this.open(agent);

@@ -331,6 +331,10 @@ export class Lifecycle {
     if (next >= 0) tasks.previousOnAgent[next] = previous;
     tasks.previousOnAgent[task] = UNLINKED;
     agents.taskCount[agent] = (agents.taskCount[agent] as number) - 1;
+    const { allocator } = this.world;
+    if (allocator.kind === 'clearing') {
+      allocator.released(bundles.client[tasks.bundle[task] as number] as number, task, this.world.nowUs);
+    }
     const mask = tasks.devices[task] as number;
     if (mask !== 0) agents.returnGpus(agent, bundles.groupOf(tasks.bundle[task] as number).gpusMilli, mask);
     return true;

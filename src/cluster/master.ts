@@ -1,7 +1,7 @@
 import { hashAmounts, mix32 } from '../core/digest.js';
 import { IntList } from '../core/int-list.js';
 import { grown } from '../core/rows.js';
-import type { AllocatorView } from '../model/allocator.js';
+import type { AllocatorView, DecisionSink } from '../model/allocator.js';
 import type { OfferFact } from '../model/observer.js';
 import type { Answer } from './answers.js';
 import { AllocationCycle } from './cycle.js';
@@ -17,6 +17,7 @@ import {
   RUN,
 } from './kinds.js';
 import type { StopReason } from './lifecycle.js';
+import { MarketCycle } from './market-cycle.js';
 import { STAGING } from './tasks.js';
 import type { World } from './world.js';
 
@@ -30,10 +31,11 @@ const INVALID_OFFERS: StopReason = { reason: 'invalid-offers', state: 'lost', is
  * The leading master: it starts allocation runs when the real one does, sends their offers, carries out ACCEPT, DECLINE,
  * SUPPRESS and REVIVE, and takes resources back when it learns that a task has ended.
  */
-export class Master {
-  readonly cycle: AllocationCycle;
-  /** Set at wiring. */
-  policyView: AllocatorView | undefined;
+export class Master implements DecisionSink {
+  readonly cycle: AllocationCycle | MarketCycle;
+  private view: AllocatorView | undefined;
+  /** A policy that prepares (preemption, keys from demand) is asked before every run. */
+  private readonly prepare: ((view: AllocatorView, sink: DecisionSink) => void) | undefined;
   /** Time of the next batch run. */
   nextBatchUs: number;
   /** Filters made when the pending batch timer was set: those that expire with the timer and are older are gone. */
@@ -55,11 +57,19 @@ export class Master {
   private readonly offerFact: OfferFact;
 
   constructor(private readonly world: World) {
-    this.cycle = new AllocationCycle(world);
+    const { allocator } = world;
+    this.cycle = allocator.kind === 'clearing' ? new MarketCycle(world, allocator) : new AllocationCycle(world);
+    if (allocator.kind === 'sorter') this.prepare = allocator.prepare?.bind(allocator);
     this.nextBatchUs = world.settings.allocationIntervalUs;
     this.returned = new Float64Array(world.width);
     this.offerFact = { amounts: new Float64Array(world.width) } as OfferFact;
     world.pool.onPeel = (agent) => this.peel(agent);
+  }
+
+  /** What the policy may see; set at wiring. */
+  set policyView(view: AllocatorView) {
+    this.view = view;
+    if (this.cycle instanceof MarketCycle) this.cycle.view = view;
   }
 
   // When runs happen ------------------------------------------------------------------------------------------------
@@ -84,11 +94,17 @@ export class Master {
   nextRunUs(nextEventUs: number): number {
     if (this.wanted !== NOBODY) return this.world.nowUs;
     if (this.world.settings.isNaive) return this.nextBatchUs;
-    const wakeUs = this.cycle.wakeUs();
+    const wakeUs = this.wakeUs();
     if (wakeUs <= this.nextBatchUs) return this.nextBatchUs;
     if (wakeUs >= nextEventUs) return Number.POSITIVE_INFINITY;
     const interval = this.world.settings.allocationIntervalUs;
     return this.nextBatchUs + Math.ceil((wakeUs - this.nextBatchUs) / interval) * interval;
+  }
+
+  private wakeUs(): number {
+    // A policy that prepares may decide anew with time, demand or running tasks: no tick is skipped while anyone waits.
+    if (this.prepare !== undefined) return this.world.clients.activeCount > 0 ? 0 : Number.POSITIVE_INFINITY;
+    return this.cycle.wakeUs();
   }
 
   isRunDue(nowUs: number): boolean {
@@ -115,8 +131,10 @@ export class Master {
     const trigger = isBatch ? this.batchTrigger : this.wantedTrigger;
     const isFull = isBatch || this.wanted === EVERYBODY;
     this.wanted = NOBODY;
+    if (this.prepare !== undefined && this.view !== undefined && world.clients.activeCount > 0) this.prepare(this.view, this);
     let offerCount = 0;
-    if (isFull) offerCount = this.cycle.run(trigger, -1);
+    if (world.allocator.kind === 'null') this.wantedAgents.clear();
+    else if (isFull) offerCount = this.cycle.run(trigger, -1);
     else offerCount = this.runOnWanted(trigger);
     if (isBatch) {
       this.nextBatchUs = nowUs + world.settings.allocationIntervalUs;
@@ -141,6 +159,11 @@ export class Master {
   /** Published demand has changed: a policy that reads it may decide anew. */
   demandChanged(): void {
     this.cycle.sleepUntilUs = 0;
+  }
+
+  /** An eviction that the policy has decided: the task is tried again. */
+  evict(task: number, reason: string, graceUs: number): void {
+    this.world.lifecycle.kill(task, { reason, state: 'killed', isRetried: true }, graceUs);
   }
 
   // Calls of frameworks ---------------------------------------------------------------------------------------------
@@ -340,6 +363,7 @@ export class Master {
       if (this.takeFromPot(agent, amounts)) {
         tasks.state[task] = STAGING;
         this.linkToAgent(task, agent);
+        if (world.allocator.kind === 'clearing') this.price(client, task, amounts);
         count++;
         hash = (hash + mix32(Math.imul(agent, 31) + (tasks.index[task] as number))) | 0;
       } else {
@@ -355,6 +379,13 @@ export class Master {
       world.send(RUN, bundle, bundles.rows.epochs[bundle] as number);
     }
     if (invalid >= 0) world.send(ENDED_AT_FRAMEWORK, invalid, bundles.rows.epochs[invalid] as number);
+  }
+
+  /** The price of a task is fixed when it is launched. */
+  private price(client: number, task: number, amounts: Float64Array): void {
+    const { allocator, unitPrices, nowUs } = this.world;
+    const prices = unitPrices[client];
+    if (allocator.kind === 'clearing' && prices !== undefined) allocator.launched(client, task, amounts, prices, nowUs);
   }
 
   /** Moves a task whose offer is no longer valid into a bundle of its kind (TASK_LOST, REASON_INVALID_OFFERS). */

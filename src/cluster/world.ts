@@ -74,6 +74,8 @@ export class World {
   readonly frameworks: FrameworkState[] = [];
   /** Allocation runs so far, skipped ones included. */
   cycle = 0;
+  /** Prices at which the last clearing granted something to a client, per unit and second. */
+  readonly unitPrices: Float64Array[] = [];
   offerCount = 0;
   launchCount = 0;
   readonly width: number;
