@@ -1,4 +1,4 @@
-import { quantileSorted as d3QuantileSorted, fsum } from 'd3-array';
+import { fsum } from 'd3-array';
 
 /** Arithmetic mean with an exactly rounded sum; NaN for no values. */
 export function mean(values: ArrayLike<number>): number {
