@@ -1,0 +1,29 @@
+import type { LawFamily } from '../support/case.js';
+import { bundleAuction, multiUnit } from './auctions.js';
+import { seedBidRule, seedBidScore } from './base-rule.js';
+import { drfAgentsFirstFit } from './drf-agents-first-fit.js';
+import { drfPool } from './drf-pool.js';
+import { fisherLeontief, fisherLinear } from './fisher.js';
+import { choosyCmmf, maxMinSingle } from './max-min.js';
+import { kellyNash, tycoonFamily } from './proportional-share.js';
+import { comparisonStats, fairnessIndices, quantileType7, warmupBatchMeans } from './statistics.js';
+
+/** Every covered family; a family of the case file that is not here is skipped by name. */
+export const FAMILIES: readonly LawFamily[] = [
+  drfPool,
+  drfAgentsFirstFit,
+  maxMinSingle,
+  choosyCmmf,
+  fisherLinear,
+  fisherLeontief,
+  multiUnit,
+  bundleAuction,
+  seedBidRule,
+  seedBidScore,
+  tycoonFamily,
+  kellyNash,
+  quantileType7,
+  fairnessIndices,
+  comparisonStats,
+  warmupBatchMeans,
+];
