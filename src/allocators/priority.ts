@@ -1,4 +1,10 @@
-import { type AllocatorView, type DecisionSink, type DemandEntry, defineAllocator, type RunningTask } from '../model/allocator.js';
+import {
+  type AllocatorView,
+  type DecisionSink,
+  type DemandEntry,
+  defineAllocator,
+  type RunningTask,
+} from '../model/allocator.js';
 import type { Amounts } from '../model/resources.js';
 import { ClientKeys } from './key-sorter.js';
 
@@ -20,7 +26,8 @@ function urgency(entry: DemandEntry, nowUs: number, agingPerH: number): number {
 function mostUrgent(view: AllocatorView, client: number, agingPerH: number): DemandEntry | undefined {
   let best: DemandEntry | undefined;
   for (const entry of view.demandOf(client)) {
-    if (best === undefined || urgency(entry, view.nowUs, agingPerH) > urgency(best, view.nowUs, agingPerH)) best = entry;
+    if (best === undefined || urgency(entry, view.nowUs, agingPerH) > urgency(best, view.nowUs, agingPerH))
+      best = entry;
   }
   return best;
 }
@@ -57,7 +64,13 @@ class Preemptor {
     for (const entry of urgent) left = this.serve(entry, view, sink, byAgent, left);
   }
 
-  private serve(entry: DemandEntry, view: AllocatorView, sink: DecisionSink, byAgent: Map<number, RunningTask[]>, budget: number): number {
+  private serve(
+    entry: DemandEntry,
+    view: AllocatorView,
+    sink: DecisionSink,
+    byAgent: Map<number, RunningTask[]>,
+    budget: number,
+  ): number {
     let left = budget;
     for (let served = 0; served < entry.count && left > 0; served++) {
       if (served === 0 && fitsSomewhere(entry.amounts, view)) return left;
@@ -84,7 +97,11 @@ function fitsSomewhere(amounts: Amounts, view: AllocatorView): boolean {
 }
 
 /** The least costly set of victims on one agent that makes room for one task. */
-function cheapest(entry: DemandEntry, view: AllocatorView, byAgent: Map<number, RunningTask[]>): RunningTask[] | undefined {
+function cheapest(
+  entry: DemandEntry,
+  view: AllocatorView,
+  byAgent: Map<number, RunningTask[]>,
+): RunningTask[] | undefined {
   let best: RunningTask[] | undefined;
   let bestCost = Number.POSITIVE_INFINITY;
   for (const [agent, tasks] of byAgent) {
@@ -96,12 +113,17 @@ function cheapest(entry: DemandEntry, view: AllocatorView, byAgent: Map<number, 
       .sort((a, b) => a.priority - b.priority || lostWork(a, view) - lostWork(b, view) || a.task - b.task);
     for (const task of candidates) {
       if (entry.amounts.every((amount, resource) => amount <= (room[resource] as number))) break;
-      for (let resource = 0; resource < room.length; resource++) room[resource] = (room[resource] as number) + (task.amounts[resource] as number);
+      for (let resource = 0; resource < room.length; resource++)
+        room[resource] = (room[resource] as number) + (task.amounts[resource] as number);
       victims.push(task);
       cost += lostWork(task, view);
     }
     const fits = entry.amounts.every((amount, resource) => amount <= (room[resource] as number));
-    if (fits && victims.length > 0 && (cost < bestCost || (cost === bestCost && victims.length < (best?.length ?? 0)))) {
+    if (
+      fits &&
+      victims.length > 0 &&
+      (cost < bestCost || (cost === bestCost && victims.length < (best?.length ?? 0)))
+    ) {
       best = victims;
       bestCost = cost;
     }
@@ -120,7 +142,13 @@ export const priority = defineAllocator({
   options: {
     preemption: { type: 'boolean', default: false, help: 'end less urgent tasks when an urgent one fits nowhere' },
     grace: { type: 'duration', default: '0 s', range: [0, 86_400e6], help: 'notice before a victim is ended' },
-    agingPerH: { type: 'number', default: 0, unit: 'priority levels per hour', range: [0, 1e6], help: 'gain per hour of waiting' },
+    agingPerH: {
+      type: 'number',
+      default: 0,
+      unit: 'priority levels per hour',
+      range: [0, 1e6],
+      help: 'gain per hour of waiting',
+    },
     maxVictims: { type: 'integer', default: 1000, range: [1, 1e6], unit: 'tasks', help: 'most victims of one cycle' },
   },
   reads: ['demand', 'tasks'],

@@ -14,7 +14,9 @@ export const roundRobin = defineAllocator({
       const keys = new Map<string | number, number>();
       const paths = new Map<number, string>();
       let turn = 0;
-      const sorter = new KeySorter(keys, level, (client) => keys.set(level === 'role' ? (paths.get(client) ?? '') : client, ++turn));
+      const sorter = new KeySorter(keys, level, (client) =>
+        keys.set(level === 'role' ? (paths.get(client) ?? '') : client, ++turn),
+      );
       const add = sorter.add.bind(sorter);
       sorter.add = (client, path) => {
         add(client, path);

@@ -47,8 +47,8 @@ export interface ClusterSetup {
   readonly untilUs: number;
 }
 
-/** Cycles without a launch while nothing runs and nothing is to come: more than this is a standstill. */
-const MAX_IDLE_CYCLES = 20_000;
+/** This long without a launch while nothing runs and nothing is to come is a standstill. */
+const MAX_IDLE_US = 3_600_000_000;
 
 /** The modelled cluster under the loop of rounds: wires the parts and dispatches events to them. */
 export class Cluster implements LoopHandler {
@@ -57,7 +57,7 @@ export class Cluster implements LoopHandler {
   readonly membership: Membership;
   readonly loop: Loop;
   private nextSample: number;
-  private idleCycles = 0;
+  private progressUs = 0;
   private launchesSeen = 0;
   isStalled = false;
 
@@ -159,18 +159,19 @@ export class Cluster implements LoopHandler {
   }
 
   run(nowUs: number): void {
-    const offerCount = this.world.master.run(nowUs);
+    this.world.master.run(nowUs);
     if (this.setup.settings.checksInvariants) checkInvariants(this.world);
-    if (offerCount > 0) this.watchProgress();
+    this.watchProgress();
   }
 
-  /** Offers go out and come back for ever while nothing runs, arrives or is scheduled: the run says so and stops. */
+  /** Runs follow each other while nothing runs, arrives or is scheduled and tasks wait: the run says so and stops. */
   private watchProgress(): void {
     const { world } = this;
-    if (world.launchCount !== this.launchesSeen || world.tasks.rows.liveCount > 0 || !this.intake.isExhausted) {
+    const isMoving = world.launchCount !== this.launchesSeen || world.tasks.rows.liveCount > 0 || world.queue.size > 0;
+    if (isMoving || !this.intake.isExhausted || this.setup.actions.nextUs() !== Number.POSITIVE_INFINITY) {
       this.launchesSeen = world.launchCount;
-      this.idleCycles = 0;
-    } else if (++this.idleCycles > MAX_IDLE_CYCLES && this.setup.actions.nextUs() === Number.POSITIVE_INFINITY) {
+      this.progressUs = world.nowUs;
+    } else if (world.nowUs - this.progressUs > MAX_IDLE_US) {
       this.isStalled = true;
     }
   }

@@ -28,12 +28,12 @@ export class AllocationCycle {
   private bulkCount = new Int32Array(16);
   private bulkHash = new Int32Array(16);
 
-  /** Offers that expire or are written to a file one by one must exist one by one. */
-  private readonly usesBlankets: boolean;
+  constructor(private readonly world: World) {}
 
-  constructor(private readonly world: World) {
-    const { settings, facts } = world;
-    this.usesBlankets = !settings.isNaive && settings.offerTimeoutUs < 0 && !facts.wantsOffers;
+  /** Offers that expire or are written to a file one by one must exist one by one. */
+  private get usesBlankets(): boolean {
+    const { settings, facts } = this.world;
+    return !settings.isNaive && settings.offerTimeoutUs < 0 && !facts.wantsOffers;
   }
 
   /** When a run can next do something: 0 = now, Infinity = not until something happens. */

@@ -18,34 +18,23 @@ type Method = keyof ClusterObserver;
  */
 export class Facts {
   readonly digest = new Digest();
-  readonly wantsTaskStarted: boolean;
-  readonly wantsTaskEnded: boolean;
-  readonly wantsOffers: boolean;
-  readonly wantsEvents: boolean;
+  wantsTaskStarted = false;
+  wantsTaskEnded = false;
+  wantsOffers = false;
   /** Called with every fact of the digest when set. */
   listener: ((kind: number, timeUs: number, operands: readonly number[]) => void) | undefined;
-  private readonly lists: { [M in Method]: Required<Pick<ClusterObserver, M>>[] };
+  private lists: Lists = listsOf([]);
 
   constructor(observers: readonly ClusterObserver[]) {
-    const pick = <M extends Method>(method: M): Required<Pick<ClusterObserver, M>>[] =>
-      observers.filter((observer) => observer[method] !== undefined) as unknown as Required<Pick<ClusterObserver, M>>[];
-    this.lists = {
-      jobArrived: pick('jobArrived'),
-      jobEnded: pick('jobEnded'),
-      taskStarted: pick('taskStarted'),
-      taskEnded: pick('taskEnded'),
-      offerAnswered: pick('offerAnswered'),
-      event: pick('event'),
-      cycleEnded: pick('cycleEnded'),
-      marketCleared: pick('marketCleared'),
-      budgetChanged: pick('budgetChanged'),
-      sample: pick('sample'),
-      finished: pick('finished'),
-    };
+    this.attach(observers);
+  }
+
+  /** Sets the observers; nothing that has happened before is told again. */
+  attach(observers: readonly ClusterObserver[]): void {
+    this.lists = listsOf(observers);
     this.wantsTaskStarted = this.lists.taskStarted.length > 0;
     this.wantsTaskEnded = this.lists.taskEnded.length > 0;
     this.wantsOffers = this.lists.offerAnswered.length > 0;
-    this.wantsEvents = this.lists.event.length > 0;
   }
 
   /** Adds a fact of up to five whole operands to the digest. */
@@ -101,4 +90,24 @@ export class Facts {
   finished(): void {
     for (const observer of this.lists.finished) observer.finished();
   }
+}
+
+type Lists = { [M in Method]: Required<Pick<ClusterObserver, M>>[] };
+
+function listsOf(observers: readonly ClusterObserver[]): Lists {
+  const pick = <M extends Method>(method: M): Required<Pick<ClusterObserver, M>>[] =>
+    observers.filter((observer) => observer[method] !== undefined) as unknown as Required<Pick<ClusterObserver, M>>[];
+  return {
+    jobArrived: pick('jobArrived'),
+    jobEnded: pick('jobEnded'),
+    taskStarted: pick('taskStarted'),
+    taskEnded: pick('taskEnded'),
+    offerAnswered: pick('offerAnswered'),
+    event: pick('event'),
+    cycleEnded: pick('cycleEnded'),
+    marketCleared: pick('marketCleared'),
+    budgetChanged: pick('budgetChanged'),
+    sample: pick('sample'),
+    finished: pick('finished'),
+  };
 }

@@ -10,7 +10,10 @@ import type { ScenarioDocument } from './schema.js';
 type AgentsDocument = ScenarioDocument['cluster']['agents'][number];
 
 /** The agents of a scenario, in file order, and the reports of the traces they came from. */
-export function expandAgents(scenario: Scenario, resources: ResourceSpace): { agents: AgentRecord[]; reports: SourceReport[] } {
+export function expandAgents(
+  scenario: Scenario,
+  resources: ResourceSpace,
+): { agents: AgentRecord[]; reports: SourceReport[] } {
   const agents: AgentRecord[] = [];
   const reports: SourceReport[] = [];
   for (const entry of scenario.document.cluster.agents) {
@@ -18,7 +21,8 @@ export function expandAgents(scenario: Scenario, resources: ResourceSpace): { ag
       const files = [entry.trace].flat().map((file) => resolve(scenario.folder, file));
       const request = { format: entry.format ?? '', options: {}, onBadRow: 'skip' as const, maxSkipped: -1 };
       const { format, context } = prepareTrace(files, request, resources);
-      if (format.readAgents === undefined) throw new InputError('E_FORMAT', `format ${format.name} has no agents`, { file: files[0] ?? '' });
+      if (format.readAgents === undefined)
+        throw new InputError('E_FORMAT', `format ${format.name} has no agents`, { file: files[0] ?? '' });
       const read = format.readAgents(files, context);
       agents.push(...read.agents.slice(0, entry.maxAgents ?? read.agents.length));
       reports.push(read.report);
@@ -30,22 +34,30 @@ export function expandAgents(scenario: Scenario, resources: ResourceSpace): { ag
   return { agents, reports };
 }
 
-function alike(entry: Exclude<AgentsDocument, { trace: unknown }>, first: number, resources: ResourceSpace): AgentRecord[] {
+function alike(
+  entry: Exclude<AgentsDocument, { trace: unknown }>,
+  first: number,
+  resources: ResourceSpace,
+): AgentRecord[] {
   const amounts = resources.of({ cpus: entry.cpus, gpus: entry.gpus, ...entry.resources });
   amounts[1] = parseMemoryMilliMib(String(entry.mem), 'cluster.agents.mem');
   amounts[2] = parseMemoryMilliMib(String(entry.disk), 'cluster.agents.disk');
   return Array.from({ length: entry.count }, (_, index) => {
     const number = first + index;
     const attributes: Record<string, string> = {};
-    for (const [name, value] of Object.entries(entry.attributes ?? {})) attributes[name] = filled(String(value), number);
+    for (const [name, value] of Object.entries(entry.attributes ?? {}))
+      attributes[name] = filled(String(value), number);
     return { id: entry.name === undefined ? `agent-${number}` : `${entry.name}-${index}`, amounts, attributes };
   });
 }
 
 /** `{i}` is the agent's number, `{i/16}` its whole quotient, `{i%16}` its remainder. */
 function filled(template: string, number: number): string {
-  return template.replace(/\{i(?:([/%])(\d+))?\}/g, (_whole, operator: string | undefined, operand: string | undefined) => {
-    if (operator === undefined) return String(number);
-    return String(operator === '/' ? Math.floor(number / Number(operand)) : number % Number(operand));
-  });
+  return template.replace(
+    /\{i(?:([/%])(\d+))?\}/g,
+    (_whole, operator: string | undefined, operand: string | undefined) => {
+      if (operator === undefined) return String(number);
+      return String(operator === '/' ? Math.floor(number / Number(operand)) : number % Number(operand));
+    },
+  );
 }

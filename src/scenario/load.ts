@@ -21,7 +21,9 @@ export function loadScenario(path: string, overrides: readonly string[] = []): S
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new InputError('E_FILE', `the scenario cannot be read (${(error as NodeJS.ErrnoException).code})`, { file: path });
+    throw new InputError('E_FILE', `the scenario cannot be read (${(error as NodeJS.ErrnoException).code})`, {
+      file: path,
+    });
   }
   return parseScenario(text, path, overrides);
 }
@@ -56,9 +58,15 @@ function checkWhole(document: ScenarioDocument, file: string): void {
     throw new InputError('E_SCENARIO', 'workload needs either a trace or a synthetic part', { file });
   }
   for (const part of [synthetic ?? []].flat()) {
-    if (part.duration === undefined && part.stages === undefined) throw new InputError('E_SCENARIO', 'workload.synthetic needs a duration or stages', { file });
+    if (part.duration === undefined && part.stages === undefined)
+      throw new InputError('E_SCENARIO', 'workload.synthetic needs a duration or stages', { file });
     if (part.jobs === undefined && document.until === undefined) {
-      throw new InputError('E_NO_END', 'a synthetic workload without a number of jobs never ends', { file }, 'set workload.synthetic.jobs or until');
+      throw new InputError(
+        'E_NO_END',
+        'a synthetic workload without a number of jobs never ends',
+        { file },
+        'set workload.synthetic.jobs or until',
+      );
     }
   }
 }
@@ -78,19 +86,32 @@ function applyOverride(target: Record<string, unknown>, override: string): void 
   node[keys[keys.length - 1] as string] = value;
 }
 
-function explain(issue: z.core.$ZodIssue, value: unknown, document: Document, lines: LineCounter, file: string): InputError[] {
+function explain(
+  issue: z.core.$ZodIssue,
+  value: unknown,
+  document: Document,
+  lines: LineCounter,
+  file: string,
+): InputError[] {
   if (issue.code === 'unrecognized_keys') {
     const known = knownKeys(issue.path);
     return issue.keys.map((key) => {
       const near = nearestName(key, known);
       const hint = near === undefined ? `known keys here: ${known.join(', ')}` : `did you mean "${near}"?`;
-      return new InputError('E_KEY_UNKNOWN', `unknown key "${key}"`, placeOf(document, lines, [...issue.path, key], file, true), hint);
+      return new InputError(
+        'E_KEY_UNKNOWN',
+        `unknown key "${key}"`,
+        placeOf(document, lines, [...issue.path, key], file, true),
+        hint,
+      );
     });
   }
   if (issue.code === 'invalid_union') {
     const nested = bestBranch(issue.errors);
     if (nested !== undefined) {
-      return nested.flatMap((inner) => explain({ ...inner, path: [...issue.path, ...inner.path] } as z.core.$ZodIssue, value, document, lines, file));
+      return nested.flatMap((inner) =>
+        explain({ ...inner, path: [...issue.path, ...inner.path] } as z.core.$ZodIssue, value, document, lines, file),
+      );
     }
   }
   const got = valueAt(value, issue.path);
@@ -118,14 +139,22 @@ function valueAt(value: unknown, path: Path): unknown {
   return node;
 }
 
-function placeOf(document: Document, lines: LineCounter, path: Path, file: string, isKey: boolean): { file: string; line?: number; column?: number } {
+function placeOf(
+  document: Document,
+  lines: LineCounter,
+  path: Path,
+  file: string,
+  isKey: boolean,
+): { file: string; line?: number; column?: number } {
   for (let length = path.length; length > 0; length--) {
     const keys = path.slice(0, length).map((key) => (typeof key === 'symbol' ? String(key) : key));
     const node = document.getIn(keys, true) as { range?: [number, number, number] } | undefined;
     if (node?.range === undefined) continue;
     const { line, col } = lines.linePos(node.range[0]);
     // The value is known by its place; its key stands before it on the same line.
-    return isKey && length === path.length ? { file, line, column: Math.max(1, col - String(path[path.length - 1]).length - 2) } : { file, line, column: col };
+    return isKey && length === path.length
+      ? { file, line, column: Math.max(1, col - String(path[path.length - 1]).length - 2) }
+      : { file, line, column: col };
   }
   return { file, line: 1, column: 1 };
 }
@@ -155,13 +184,15 @@ function unwrapped(schema: unknown): Definition['def'] {
 
 function childOf(schema: unknown, key: string): unknown {
   const def = unwrapped(schema);
-  if (def?.options !== undefined) return def.options.map((option) => childOf(option, key)).find((child) => child !== undefined);
+  if (def?.options !== undefined)
+    return def.options.map((option) => childOf(option, key)).find((child) => child !== undefined);
   return def?.shape?.[key] ?? def?.valueType;
 }
 
 function elementOf(schema: unknown): unknown {
   const def = unwrapped(schema);
-  if (def?.options !== undefined) return def.options.map((option) => elementOf(option)).find((element) => element !== undefined);
+  if (def?.options !== undefined)
+    return def.options.map((option) => elementOf(option)).find((element) => element !== undefined);
   return def?.element;
 }
 

@@ -42,7 +42,9 @@ export function planFrameworks(document: ScenarioDocument, open: () => JobSource
       add(entry.name, entry);
       continue;
     }
-    const names = [...work.entries()].filter(([name]) => name.startsWith(`${documents.indexOf(entry)}/`)).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+    const names = [...work.entries()]
+      .filter(([name]) => name.startsWith(`${documents.indexOf(entry)}/`))
+      .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
     const max = entry.max ?? DEFAULT_MAX;
     const kept = names.slice(0, names.length > max ? max - 1 : max).map(([name]) => name.slice(name.indexOf('/') + 1));
     for (const name of kept.sort((a, b) => (a < b ? -1 : 1))) add(name, entry);
@@ -92,7 +94,10 @@ function measure(documents: readonly FrameworkDocument[], open: () => JobSource)
 }
 
 function nameFor(entry: FrameworkDocument, job: JobRecord): string {
-  return entry.name.replace(TEMPLATE, (_whole, field: 'queue' | 'user' | 'class' | 'priority') => String(job[field]) || 'none');
+  return entry.name.replace(
+    TEMPLATE,
+    (_whole, field: 'queue' | 'user' | 'class' | 'priority') => String(job[field]) || 'none',
+  );
 }
 
 function matches(entry: FrameworkDocument, job: JobRecord): boolean {

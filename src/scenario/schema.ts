@@ -4,17 +4,28 @@ const duration = z.union([z.string(), z.number()]).describe('a time such as "90 
 const memory = z.union([z.string(), z.number()]).describe('an amount such as "4 GiB"; a bare number is MiB');
 const number = z.number();
 const amounts = z
-  .object({ cpus: number.min(0).optional(), mem: memory.optional(), disk: memory.optional(), gpus: number.min(0).optional() })
+  .object({
+    cpus: number.min(0).optional(),
+    mem: memory.optional(),
+    disk: memory.optional(),
+    gpus: number.min(0).optional(),
+  })
   .catchall(z.union([z.string(), z.number()]));
 const paths = z.union([z.string(), z.array(z.string())]);
-const distribution = z.union([z.string(), z.number(), z.record(z.string(), z.unknown())]).describe('a constant, or one distribution such as { exponential: { mean: 1 s } }');
+const distribution = z
+  .union([z.string(), z.number(), z.record(z.string(), z.unknown())])
+  .describe('a constant, or one distribution such as { exponential: { mean: 1 s } }');
 
 const synthetic = z.strictObject({
   jobs: z.int().min(1).optional().describe('how many jobs; without it the run needs an `until`'),
   arrivals: distribution.describe('poisson { rate | mean }, diurnal, mmpp, or a distribution of the gaps'),
   tasks: distribution.optional(),
   duration: distribution.optional(),
-  stages: z.array(distribution).min(1).optional().describe('durations of tasks that follow each other, instead of `duration`'),
+  stages: z
+    .array(distribution)
+    .min(1)
+    .optional()
+    .describe('durations of tasks that follow each other, instead of `duration`'),
   batch: distribution.optional().describe('how many jobs arrive together'),
   cpus: distribution.optional(),
   mem: distribution.optional(),
@@ -33,7 +44,10 @@ const workload = z.strictObject({
   trace: paths.optional().describe('file or files of one trace'),
   format: z.string().optional().describe('name[option=value,…]; recognised when left out'),
   synthetic: z.union([synthetic, z.array(synthetic).min(1)]).optional(),
-  window: z.strictObject({ from: duration.optional(), to: duration.optional() }).optional().describe('jobs submitted in this span; times are shifted to its start'),
+  window: z
+    .strictObject({ from: duration.optional(), to: duration.optional() })
+    .optional()
+    .describe('jobs submitted in this span; times are shifted to its start'),
   sample: number.gt(0).max(1).optional().describe('keep this share of the jobs, picked by a seeded draw'),
   maxJobs: z.int().min(1).optional().describe('the first N jobs'),
   timeScale: number.gt(0).optional().describe('submit times and run times × this'),
@@ -52,7 +66,10 @@ const agents = z.union([
     disk: memory.default('0 MiB'),
     gpus: number.min(0).default(0),
     resources: z.record(z.string(), number.min(0)).optional().describe('custom resources'),
-    attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional().describe('`{i}` and `{i/16}` stand for the number of the agent, whole division included'),
+    attributes: z
+      .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+      .optional()
+      .describe('`{i}` and `{i/16}` stand for the number of the agent, whole division included'),
   }),
   z.strictObject({ trace: paths, format: z.string().optional(), maxAgents: z.int().min(1).optional() }),
 ]);
@@ -62,7 +79,12 @@ const framework = z.strictObject({
   type: z.string().default('batch'),
   role: z.string().default('*'),
   match: z
-    .strictObject({ queue: z.string().optional(), user: z.string().optional(), class: z.string().optional(), priority: z.string().optional() })
+    .strictObject({
+      queue: z.string().optional(),
+      user: z.string().optional(),
+      class: z.string().optional(),
+      priority: z.string().optional(),
+    })
     .optional()
     .describe('jobs that belong here; `*` matches anything'),
   scheduler: z.strictObject({ tJob: duration.optional(), tTask: duration.optional() }).optional(),
@@ -73,8 +95,19 @@ const framework = z.strictObject({
   order: z.string().optional(),
   placement: z.string().optional(),
   bidder: z.string().optional(),
-  budget: z.strictObject({ endowment: number.optional(), income: number.optional().describe('currency per second'), cap: number.optional() }).optional(),
-  max: z.int().min(1).max(1000).optional().describe('frameworks that a template may make; the rest of the jobs goes to `other`'),
+  budget: z
+    .strictObject({
+      endowment: number.optional(),
+      income: number.optional().describe('currency per second'),
+      cap: number.optional(),
+    })
+    .optional(),
+  max: z
+    .int()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe('frameworks that a template may make; the rest of the jobs goes to `other`'),
 });
 
 const policyKeys = {
@@ -90,14 +123,19 @@ const action = z.strictObject({
   pauseJob: z.string().optional(),
   resumeJob: z.string().optional(),
   removeAgent: z.string().optional(),
-  addAgent: z.strictObject({ id: z.string(), cpus: number, mem: memory, disk: memory.optional(), gpus: number.optional() }).optional(),
+  addAgent: z
+    .strictObject({ id: z.string(), cpus: number, mem: memory, disk: memory.optional(), gpus: number.optional() })
+    .optional(),
   deactivateAgent: z.string().optional(),
   activateAgent: z.string().optional(),
 });
 
 /** The scenario of DESIGN §9. Unknown keys are errors. */
 export const scenarioSchema = z.strictObject({
-  name: z.string().regex(/^[\w.-]+$/, 'letters, digits, dot, dash and underscore').describe('names the result folder'),
+  name: z
+    .string()
+    .regex(/^[\w.-]+$/, 'letters, digits, dot, dash and underscore')
+    .describe('names the result folder'),
   description: z.string().optional(),
   workload,
   cluster: z.strictObject({
@@ -109,11 +147,17 @@ export const scenarioSchema = z.strictObject({
     imagePull: duration.optional().describe('first use of an image on an agent'),
     checkpoint: z.boolean().optional().describe('evicted tasks keep the work they have done'),
   }),
-  resources: z.array(z.string().regex(/^[a-z][\w]*$/)).optional().describe('custom resource names'),
+  resources: z
+    .array(z.string().regex(/^[a-z][\w]*$/))
+    .optional()
+    .describe('custom resource names'),
   roles: z.record(z.string(), z.strictObject({ weight: number.gt(0).optional() })).optional(),
   frameworks: z.array(framework).optional(),
   policy: z.strictObject(policyKeys).optional(),
-  compare: z.array(z.strictObject({ name: z.string().optional(), ...policyKeys })).optional().describe('policies that `compare` sets side by side; each inherits `policy`'),
+  compare: z
+    .array(z.strictObject({ name: z.string().optional(), ...policyKeys }))
+    .optional()
+    .describe('policies that `compare` sets side by side; each inherits `policy`'),
   network: z.strictObject({ delay: duration.optional() }).optional(),
   master: z
     .strictObject({
@@ -124,7 +168,13 @@ export const scenarioSchema = z.strictObject({
       fairnessExclude: z.array(z.string()).optional(),
     })
     .optional(),
-  metrics: z.strictObject({ warmup: duration.optional(), sample: duration.optional().describe('time between samples; without it max(60 s, span / 1000)'), off: z.array(z.string()).optional() }).optional(),
+  metrics: z
+    .strictObject({
+      warmup: duration.optional(),
+      sample: duration.optional().describe('time between samples; without it max(60 s, span / 1000)'),
+      off: z.array(z.string()).optional(),
+    })
+    .optional(),
   architecture: z.enum(['two-level']).optional(),
   actions: z.array(action).optional(),
   until: duration.optional(),

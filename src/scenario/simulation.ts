@@ -33,7 +33,7 @@ export interface SimulationOptions {
   readonly checksInvariants?: boolean | undefined;
   readonly untilUs?: number | undefined;
   /** Makes the observers once the cluster can be seen. */
-  readonly observe?: ((view: () => ClusterView) => readonly ClusterObserver[]) | undefined;
+  readonly observe?: ((cluster: ClusterView) => readonly ClusterObserver[]) | undefined;
 }
 
 export interface RunProgress {
@@ -83,16 +83,16 @@ export class Simulation {
     this.reports.push(...reports);
     this.timeline = new Timeline(document.actions ?? [], this.resources, this.openMachineEvents());
     const { definition, options: values } = allocators.resolve(this.policy.allocator);
-    const untilUs = options.untilUs ?? (document.until === undefined ? Number.POSITIVE_INFINITY : parseDurationUs(String(document.until), 'until'));
-    let view: ClusterView | undefined;
-    const observers = options.observe?.(() => view as ClusterView) ?? [];
+    const untilUs =
+      options.untilUs ??
+      (document.until === undefined ? Number.POSITIVE_INFINITY : parseDurationUs(String(document.until), 'until'));
     this.cluster = new Cluster({
       settings: this.settings(options),
       resources: this.resources,
       allocator: definition.create(values, this.allocatorContext()),
       policyView: (world) => new PolicyView(world, definition.reads, definition.name),
       readsDemand: definition.reads.includes('demand') || definition.reads.includes('bids'),
-      observers,
+      observers: [],
       agents,
       roles: Object.entries(document.roles ?? {}).map(([path, role]) => ({ path, weight: role.weight ?? 1 })),
       frameworks: this.plan.frameworks.map((planned) => this.frameworkSetup(planned)),
@@ -103,8 +103,8 @@ export class Simulation {
       sampleUs: this.sampleUs(untilUs),
       untilUs,
     });
-    view = new MetricView(this.cluster.world, this.cluster.intake);
-    this.view = view;
+    this.view = new MetricView(this.cluster.world, this.cluster.intake);
+    this.cluster.world.facts.attach(options.observe?.(this.view) ?? []);
   }
 
   private settings(options: SimulationOptions): ClusterSettings {
@@ -141,15 +141,24 @@ export class Simulation {
       const onBadRow = workload.strict === true ? ('error' as const) : ('skip' as const);
       const request = { format: workload.format ?? '', options: {}, onBadRow, maxSkipped: workload.maxSkipped ?? -1 };
       const { format, context } = prepareTrace(files, request, this.resources);
-      if (format.openJobs === undefined) throw new InputError('E_FORMAT', `format ${format.name} has no jobs`, { file: files[0] ?? '' });
+      if (format.openJobs === undefined)
+        throw new InputError('E_FORMAT', `format ${format.name} has no jobs`, { file: files[0] ?? '' });
       sources.push(format.openJobs(files, context));
     }
     for (const [index, part] of [workload.synthetic ?? []].flat().entries()) {
-      sources.push(syntheticJobs(part as Parameters<typeof syntheticJobs>[0], this.resources, streams, index === 0 ? 'synthetic' : `synthetic-${index}`));
+      sources.push(
+        syntheticJobs(
+          part as Parameters<typeof syntheticJobs>[0],
+          this.resources,
+          streams,
+          index === 0 ? 'synthetic' : `synthetic-${index}`,
+        ),
+      );
     }
     if (isReported) for (const source of sources) this.reports.push(source.report);
     const source = sources.length === 1 ? (sources[0] as JobSource) : merged(sources);
-    const time = (value: string | number | undefined): number | undefined => (value === undefined ? undefined : parseDurationUs(String(value), 'workload.window'));
+    const time = (value: string | number | undefined): number | undefined =>
+      value === undefined ? undefined : parseDurationUs(String(value), 'workload.window');
     return transformed(source, {
       windowFromUs: time(workload.window?.from),
       windowToUs: time(workload.window?.to),
@@ -168,7 +177,8 @@ export class Simulation {
     const request = { format: machineEventsFormat ?? '', options: {}, onBadRow: 'skip' as const, maxSkipped: -1 };
     const { format, context } = prepareTrace(files, request, this.resources);
     const opened = format.openMachineEvents?.(files, context);
-    if (opened === undefined) throw new InputError('E_FORMAT', `format ${format.name} has no machine events`, { file: files[0] ?? '' });
+    if (opened === undefined)
+      throw new InputError('E_FORMAT', `format ${format.name} has no machine events`, { file: files[0] ?? '' });
     this.reports.push(opened.report);
     return opened;
   }
@@ -271,7 +281,10 @@ export class Simulation {
       hooks.onProgress?.({ nowUs: this.nowUs, jobsArrived: intake.submittedCount, jobsLive: intake.liveCount });
       if (hooks.signal?.aborted === true) throw new InterruptedError();
     }
-    if (intake.submittedCount === 0) throw new InputError('E_NO_JOBS', 'the workload has no jobs: nothing was simulated', { file: this.scenario.file });
+    if (intake.submittedCount === 0)
+      throw new InputError('E_NO_JOBS', 'the workload has no jobs: nothing was simulated', {
+        file: this.scenario.file,
+      });
     this.cluster.world.facts.finished();
   }
 

@@ -22,18 +22,25 @@ export class Timeline implements ActionSource {
     private readonly machines: { next(): MachineEvent | null; close(): void } | undefined,
   ) {
     this.steps = actions
-      .map((action) => ({ atUs: parseDurationUs(String(action.at), 'actions.at'), run: (cluster: Cluster) => this.carryOut(action, cluster) }))
+      .map((action) => ({
+        atUs: parseDurationUs(String(action.at), 'actions.at'),
+        run: (cluster: Cluster) => this.carryOut(action, cluster),
+      }))
       .sort((a, b) => a.atUs - b.atUs);
     this.pending = machines?.next() ?? null;
   }
 
   nextUs(): number {
     const step = this.steps[this.index];
-    return Math.min(step === undefined ? Number.POSITIVE_INFINITY : step.atUs, this.pending === null ? Number.POSITIVE_INFINITY : this.pending.timeUs);
+    return Math.min(
+      step === undefined ? Number.POSITIVE_INFINITY : step.atUs,
+      this.pending === null ? Number.POSITIVE_INFINITY : this.pending.timeUs,
+    );
   }
 
   act(nowUs: number, cluster: Cluster): void {
-    for (let step = this.steps[this.index]; step !== undefined && step.atUs <= nowUs; step = this.steps[++this.index]) step.run(cluster);
+    for (let step = this.steps[this.index]; step !== undefined && step.atUs <= nowUs; step = this.steps[++this.index])
+      step.run(cluster);
     while (this.pending !== null && this.pending.timeUs <= nowUs) {
       this.applyMachine(this.pending, cluster);
       this.pending = this.machines?.next() ?? null;
@@ -52,7 +59,10 @@ export class Timeline implements ActionSource {
     } else if (event.amounts !== undefined) {
       membership.join({ id: event.agent, amounts: event.amounts, attributes: event.attributes }, true);
     } else if (row >= 0 && world.agents.isUp[row] !== 1) {
-      membership.join({ id: event.agent, amounts: world.agents.totalOf(row).slice(), attributes: event.attributes }, true);
+      membership.join(
+        { id: event.agent, amounts: world.agents.totalOf(row).slice(), attributes: event.attributes },
+        true,
+      );
     }
   }
 
@@ -62,7 +72,8 @@ export class Timeline implements ActionSource {
     if (action.pauseJob !== undefined) cluster.pauseJob(action.pauseJob);
     if (action.resumeJob !== undefined) cluster.resumeJob(action.resumeJob);
     if (action.removeAgent !== undefined) cluster.membership.leave(agentNamed(cluster, action.removeAgent));
-    if (action.deactivateAgent !== undefined) cluster.membership.deactivate(agentNamed(cluster, action.deactivateAgent));
+    if (action.deactivateAgent !== undefined)
+      cluster.membership.deactivate(agentNamed(cluster, action.deactivateAgent));
     if (action.activateAgent !== undefined) cluster.membership.activate(agentNamed(cluster, action.activateAgent));
     if (action.addAgent !== undefined) {
       const { id, cpus, mem, disk, gpus } = action.addAgent;

@@ -1,11 +1,4 @@
-import {
-  randomExponential,
-  randomGamma,
-  randomLogNormal,
-  randomPareto,
-  randomUniform,
-  randomWeibull,
-} from 'd3-random';
+import { randomExponential, randomGamma, randomLogNormal, randomPareto, randomUniform, randomWeibull } from 'd3-random';
 import { InputError } from '../core/errors.js';
 import { nameHint } from '../core/nearest.js';
 import type { RandomStream } from '../core/random.js';
@@ -36,7 +29,10 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   lognormal: (p, read, stream, label) => {
     // Given by median and sigma, or by mean and sigma (mean = median·exp(sigma²/2)).
     const sigma = plain(p['sigma'], `${label}.sigma`);
-    const median = p['median'] !== undefined ? read(p['median'], `${label}.median`) : read(p['mean'], `${label}.mean`) * Math.exp((-sigma * sigma) / 2);
+    const median =
+      p['median'] !== undefined
+        ? read(p['median'], `${label}.median`)
+        : read(p['mean'], `${label}.mean`) * Math.exp((-sigma * sigma) / 2);
     return randomLogNormal.source(stream)(Math.log(median), sigma);
   },
   weibull: (p, read, stream, label) =>
@@ -63,9 +59,12 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   },
   empirical: (p, read, stream, label) => {
     const raw = p['values'];
-    if (!Array.isArray(raw) || raw.length === 0) throw new InputError('E_DISTRIBUTION', `${label}.values must be a list of values`);
+    if (!Array.isArray(raw) || raw.length === 0)
+      throw new InputError('E_DISTRIBUTION', `${label}.values must be a list of values`);
     const values = raw.map((value, index) => read(value, `${label}.values[${index}]`));
-    const weights = Array.isArray(p['weights']) ? p['weights'].map((weight) => plain(weight, `${label}.weights`)) : values.map(() => 1);
+    const weights = Array.isArray(p['weights'])
+      ? p['weights'].map((weight) => plain(weight, `${label}.weights`))
+      : values.map(() => 1);
     const cumulative: number[] = [];
     let sum = 0;
     for (const weight of weights) {
@@ -92,7 +91,12 @@ export function samplerOf(value: unknown, read: ReadQuantity, stream: RandomStre
   const [name, parameters] = entries[0] ?? ['', {}];
   const maker = Object.hasOwn(MAKERS, name) ? MAKERS[name] : undefined;
   if (maker === undefined || entries.length !== 1) {
-    throw new InputError('E_DISTRIBUTION', `${label} must name one distribution, got "${name}"`, {}, nameHint(name, distributionNames));
+    throw new InputError(
+      'E_DISTRIBUTION',
+      `${label} must name one distribution, got "${name}"`,
+      {},
+      nameHint(name, distributionNames),
+    );
   }
   return maker((parameters ?? {}) as Parameters, read, stream, `${label}.${name}`);
 }

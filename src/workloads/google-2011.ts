@@ -1,4 +1,12 @@
-import { type AgentRecord, emptyReport, type JobRecord, type JobSource, type MachineEvent, type SourceReport, type TaskGroup } from '../model/job.js';
+import {
+  type AgentRecord,
+  emptyReport,
+  type JobRecord,
+  type JobSource,
+  type MachineEvent,
+  type SourceReport,
+  type TaskGroup,
+} from '../model/job.js';
 import { CPUS, DISK, MEM, type ResourceSpace } from '../model/resources.js';
 import type { FileSample, TraceContext, TraceFormat } from '../model/trace-format.js';
 import { IssueLog } from './bytes/issues.js';
@@ -82,19 +90,33 @@ function runTimeUs(traceUs: number): number {
 
 function readEvent(reader: LineReader, jobs: Map<string, GoogleJob>, issues: IssueLog): number | undefined {
   const count = reader.split();
-  if (count < 13) return void issues.skip(reader, count + 1, 'E_GOOGLE_FIELDS', `a row must have 13 fields, got ${count}`);
+  if (count < 13)
+    return void issues.skip(reader, count + 1, 'E_GOOGLE_FIELDS', `a row must have 13 fields, got ${count}`);
   const traceUs = reader.number(0);
   const kind = reader.number(5);
   const index = reader.number(3);
   if (!(traceUs >= 0) || !(kind >= 0 && kind <= 8) || !(index >= 0)) {
-    return void issues.skip(reader, 1, 'E_GOOGLE_VALUE', 'time, task index and event type must be whole numbers of at least 0');
+    return void issues.skip(
+      reader,
+      1,
+      'E_GOOGLE_VALUE',
+      'time, task index and event type must be whole numbers of at least 0',
+    );
   }
-  if (traceUs > AFTER_END) return void issues.skip(reader, 1, 'E_GOOGLE_AFTER_END', 'the event lies after the end of the trace');
+  if (traceUs > AFTER_END)
+    return void issues.skip(reader, 1, 'E_GOOGLE_AFTER_END', 'the event lies after the end of the trace');
   const timeUs = runTimeUs(traceUs);
   const id = reader.text(2);
   let job = jobs.get(id);
   if (job === undefined) {
-    job = { id, user: reader.text(6), schedulingClass: reader.text(7), priority: reader.number(8), submitUs: timeUs, tasks: new Map() };
+    job = {
+      id,
+      user: reader.text(6),
+      schedulingClass: reader.text(7),
+      priority: reader.number(8),
+      submitUs: timeUs,
+      tasks: new Map(),
+    };
     jobs.set(id, job);
   }
   let task = job.tasks.get(index);
@@ -102,7 +124,11 @@ function readEvent(reader: LineReader, jobs: Map<string, GoogleJob>, issues: Iss
     task = { index, submitUs: timeUs, scheduleUs: -1, runUs: -1, evictions: 0, cpus: 0, mem: 0, disk: 0 };
     job.tasks.set(index, task);
   }
-  for (const [field, key] of [[9, 'cpus'], [10, 'mem'], [11, 'disk']] as const) {
+  for (const [field, key] of [
+    [9, 'cpus'],
+    [10, 'mem'],
+    [11, 'disk'],
+  ] as const) {
     const value = reader.number(field);
     if (value >= 0) task[key] = value;
   }
@@ -135,7 +161,13 @@ function meanRunUs(jobs: readonly GoogleJob[]): number {
   return count === 0 ? 0 : Math.round(sum / count);
 }
 
-function toRecord(job: GoogleJob, context: TraceContext, report: SourceReport, lastUs: number, meanUs: number): JobRecord | undefined {
+function toRecord(
+  job: GoogleJob,
+  context: TraceContext,
+  report: SourceReport,
+  lastUs: number,
+  meanUs: number,
+): JobRecord | undefined {
   const groups: TaskGroup[] = [];
   for (const task of job.tasks.values()) {
     const durationUs = task.runUs >= 0 ? task.runUs : censored(task, context, lastUs, meanUs);
@@ -248,12 +280,36 @@ function openMachineEvents(files: readonly string[], context: TraceContext) {
 export const google2011: TraceFormat = {
   name: 'google-2011',
   summary: 'Google ClusterData 2011-2: task events with priorities and classes; machine events',
-  source: 'Reiss, Wilkes, Hellerstein, Google cluster-usage traces: format + schema, 2011 (v2.1); google/cluster-data ClusterData2011_2.md',
+  source:
+    'Reiss, Wilkes, Hellerstein, Google cluster-usage traces: format + schema, 2011 (v2.1); google/cluster-data ClusterData2011_2.md',
   options: {
-    censored: { type: 'choice', choices: ['skip', 'run-to-end', 'fit'], default: 'skip', help: 'tasks whose end the files do not show: left out, run to the last event, or the mean run time' },
-    machineCpus: { type: 'number', default: 32, range: [0.001, 1e6], unit: 'CPUs', help: 'CPUs of the largest machine (1.0 in the trace)' },
-    machineMemGib: { type: 'number', default: 128, range: [0.001, 1e6], unit: 'GiB', help: 'memory of the largest machine' },
-    machineDiskGib: { type: 'number', default: 1024, range: [0.001, 1e6], unit: 'GiB', help: 'disk of the largest machine' },
+    censored: {
+      type: 'choice',
+      choices: ['skip', 'run-to-end', 'fit'],
+      default: 'skip',
+      help: 'tasks whose end the files do not show: left out, run to the last event, or the mean run time',
+    },
+    machineCpus: {
+      type: 'number',
+      default: 32,
+      range: [0.001, 1e6],
+      unit: 'CPUs',
+      help: 'CPUs of the largest machine (1.0 in the trace)',
+    },
+    machineMemGib: {
+      type: 'number',
+      default: 128,
+      range: [0.001, 1e6],
+      unit: 'GiB',
+      help: 'memory of the largest machine',
+    },
+    machineDiskGib: {
+      type: 'number',
+      default: 1024,
+      range: [0.001, 1e6],
+      unit: 'GiB',
+      help: 'disk of the largest machine',
+    },
   },
   detect: (sample: FileSample) => {
     if (/^(task_events|machine_events)-part-/.test(sample.name)) return 1;

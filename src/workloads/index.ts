@@ -47,7 +47,12 @@ export function detectFormat(path: string): TraceFormat {
   }
   if (best !== undefined) return best;
   const names = traceFormats.map((format) => format.name).join(', ');
-  throw new InputError('E_FORMAT', 'the format of the file is not recognised', { file: path, line: 1, column: 1 }, `name one of ${names}`);
+  throw new InputError(
+    'E_FORMAT',
+    'the format of the file is not recognised',
+    { file: path, line: 1, column: 1 },
+    `name one of ${names}`,
+  );
 }
 
 function sampleOf(path: string): FileSample {
@@ -68,7 +73,12 @@ export function prepareTrace(
   if (first === undefined) throw new InputError('E_FILE', 'a trace needs at least one file');
   const spec = request.format === '' ? undefined : parsePolicy(request.format);
   const format = spec === undefined ? detectFormat(first) : formatNamed(spec.name);
-  const options = resolveOptions(`format ${format.name}`, format.options, { ...spec?.raw, ...request.options }, { file: first });
+  const options = resolveOptions(
+    `format ${format.name}`,
+    format.options,
+    { ...spec?.raw, ...request.options },
+    { file: first },
+  );
   const context: TraceContext = {
     resources,
     options,

@@ -1,7 +1,16 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '../core/errors.js';
-import { type AgentRecord, emptyReport, type JobDependency, type JobRecord, type JobSource, type MachineEvent, type SourceReport, type TaskGroup } from '../model/job.js';
+import {
+  type AgentRecord,
+  emptyReport,
+  type JobDependency,
+  type JobRecord,
+  type JobSource,
+  type MachineEvent,
+  type SourceReport,
+  type TaskGroup,
+} from '../model/job.js';
 import type { Amounts, ResourceSpace } from '../model/resources.js';
 import type { TraceContext, TraceFormat } from '../model/trace-format.js';
 import { IssueLog } from './bytes/issues.js';
@@ -29,7 +38,13 @@ function openNative(files: readonly string[], context: TraceContext): JobSource 
       if (job === undefined) continue;
       job.groups = tasks.take(job.id);
       if (job.groups.length === 0) {
-        issues.skip(jobs.reader, 1, 'E_NATIVE_NO_TASKS', `job "${job.id}" has no rows in ${basename(tasksPath)}`, 'task rows stand in the order of their jobs');
+        issues.skip(
+          jobs.reader,
+          1,
+          'E_NATIVE_NO_TASKS',
+          `job "${job.id}" has no rows in ${basename(tasksPath)}`,
+          'task rows stand in the order of their jobs',
+        );
         continue;
       }
       report.rowsKept++;
@@ -55,7 +70,8 @@ function headerNames(path: string): string[] {
 }
 
 function beside(path: string, name: string): string {
-  for (const candidate of [join(dirname(path), name), join(dirname(path), `${name}.gz`)]) if (existsSync(candidate)) return candidate;
+  for (const candidate of [join(dirname(path), name), join(dirname(path), `${name}.gz`)])
+    if (existsSync(candidate)) return candidate;
   throw new InputError('E_NATIVE_TASKS', `${name} is missing beside ${basename(path)}`, { file: path });
 }
 
@@ -64,7 +80,12 @@ function parseJob(table: Table, issues: IssueLog): JobRecord | undefined {
   if (table.isBroken) return void issues.skip(reader, 1, 'E_QUOTE', 'a quote is not closed');
   const submitS = reader.number(table.column('submit_s'));
   if (!(submitS >= 0)) {
-    return void issues.skip(reader, table.column('submit_s') + 1, 'E_NATIVE_VALUE', `submit_s must be a number of at least 0, got "${reader.text(table.column('submit_s'))}"`);
+    return void issues.skip(
+      reader,
+      table.column('submit_s') + 1,
+      'E_NATIVE_VALUE',
+      `submit_s must be a number of at least 0, got "${reader.text(table.column('submit_s'))}"`,
+    );
   }
   const deadlineS = numberOr(table, 'deadline_s', -1);
   const priority = numberOr(table, 'priority', 0);
@@ -79,7 +100,10 @@ function parseJob(table: Table, issues: IssueLog): JobRecord | undefined {
     submitUs: Math.round(submitS * 1e6),
     priority,
     deadlineUs: deadlineS < 0 ? -1 : Math.round(deadlineS * 1e6),
-    after: textOr(table, 'after').split(';').filter((part) => part !== '').map(parseDependency),
+    after: textOr(table, 'after')
+      .split(';')
+      .filter((part) => part !== '')
+      .map(parseDependency),
     groups: [],
   };
 }
@@ -136,7 +160,13 @@ class TaskRows {
   finish(): void {
     while (this.held !== undefined) {
       const { reader } = this.table;
-      this.issues.skip(reader, 1, 'E_NATIVE_ORPHAN', `task row of job "${this.held.job}" does not follow the order of the jobs file`, 'sort both files by job in the same order');
+      this.issues.skip(
+        reader,
+        1,
+        'E_NATIVE_ORPHAN',
+        `task row of job "${this.held.job}" does not follow the order of the jobs file`,
+        'sort both files by job in the same order',
+      );
       this.held = this.read();
     }
   }
@@ -161,10 +191,20 @@ class TaskRows {
     const outputMib = numberOr(table, 'output_mib', 0);
     const isService = textOr(table, 'duration_s') === 'inf';
     if (!isService && !(durationS >= 0)) {
-      return void this.issues.skip(reader, table.column('duration_s') + 1, 'E_NATIVE_VALUE', `duration_s must be a number of at least 0 or inf, got "${textOr(table, 'duration_s')}"`);
+      return void this.issues.skip(
+        reader,
+        table.column('duration_s') + 1,
+        'E_NATIVE_VALUE',
+        `duration_s must be a number of at least 0 or inf, got "${textOr(table, 'duration_s')}"`,
+      );
     }
     if (!(count >= 1) || !Number.isInteger(count)) {
-      return void this.issues.skip(reader, table.column('count') + 1, 'E_NATIVE_VALUE', `count must be a whole number of at least 1, got "${textOr(table, 'count')}"`);
+      return void this.issues.skip(
+        reader,
+        table.column('count') + 1,
+        'E_NATIVE_VALUE',
+        `count must be a whole number of at least 1, got "${textOr(table, 'count')}"`,
+      );
     }
     const amounts = this.amounts();
     if (amounts === undefined) return undefined;
@@ -176,9 +216,13 @@ class TaskRows {
       durationUs: isService ? Number.POSITIVE_INFINITY : Math.round(durationS * 1e6),
       estimateUs: estimateS >= 0 ? Math.round(estimateS * 1e6) : -1,
       constraints: textOr(table, 'constraints'),
-      after: textOr(table, 'after').split(';').filter((part) => part !== ''),
+      after: textOr(table, 'after')
+        .split(';')
+        .filter((part) => part !== ''),
       image: textOr(table, 'image'),
-      inputs: textOr(table, 'inputs').split(';').filter((part) => part !== ''),
+      inputs: textOr(table, 'inputs')
+        .split(';')
+        .filter((part) => part !== ''),
       outputMilliMib: Math.round((outputMib || 0) * 1000),
     };
   }
@@ -189,7 +233,12 @@ class TaskRows {
     for (const { column, row } of this.amountColumns) {
       const value = reader.isEmpty(column) ? 0 : reader.number(column);
       if (!(value >= 0)) {
-        return void this.issues.skip(reader, column + 1, 'E_NATIVE_VALUE', `${this.table.header[column]} must be a number of at least 0, got "${reader.text(column)}"`);
+        return void this.issues.skip(
+          reader,
+          column + 1,
+          'E_NATIVE_VALUE',
+          `${this.table.header[column]} must be a number of at least 0, got "${reader.text(column)}"`,
+        );
       }
       amounts[row] = Math.round(value * 1000);
     }
@@ -219,7 +268,8 @@ function readAgents(files: readonly string[], context: TraceContext): { agents: 
       report.rowsKept++;
       const id = table.reader.text(table.column('agent_id'));
       const attributes = parseAttributes(textOr(table, 'attributes'));
-      for (let copy = 0; copy < count; copy++) agents.push({ id: count > 1 ? `${id}-${copy}` : id, amounts, attributes });
+      for (let copy = 0; copy < count; copy++)
+        agents.push({ id: count > 1 ? `${id}-${copy}` : id, amounts, attributes });
     }
     table.reader.close();
   }
@@ -257,13 +307,24 @@ function openMachineEvents(files: readonly string[], context: TraceContext) {
       const event = textOr(table, 'event');
       const timeS = numberOr(table, 'time_s', Number.NaN);
       if (!(timeS >= 0) || (event !== 'add' && event !== 'remove' && event !== 'update')) {
-        issues.skip(table.reader, 1, 'E_NATIVE_VALUE', 'time_s must be at least 0 and event one of add, remove, update');
+        issues.skip(
+          table.reader,
+          1,
+          'E_NATIVE_VALUE',
+          'time_s must be at least 0 and event one of add, remove, update',
+        );
         continue;
       }
       report.rowsKept++;
       const agent = textOr(table, 'agent_id');
       const amounts = event === 'remove' ? undefined : amountsOf(table, context.resources);
-      return { timeUs: Math.round(timeS * 1e6), agent, event, amounts, attributes: parseAttributes(textOr(table, 'attributes')) };
+      return {
+        timeUs: Math.round(timeS * 1e6),
+        agent,
+        event,
+        amounts,
+        attributes: parseAttributes(textOr(table, 'attributes')),
+      };
     }
     issues.flush();
     return null;
@@ -276,13 +337,21 @@ export const native: TraceFormat = {
   summary: "mesosim's own tables of jobs, tasks, agents and machine events",
   source: 'docs/traces/native.md',
   options: {
-    reorder: { type: 'integer', default: 0, range: [0, 10_000_000], unit: 'jobs', help: 'look this far ahead for jobs out of submit order' },
+    reorder: {
+      type: 'integer',
+      default: 0,
+      range: [0, 10_000_000],
+      unit: 'jobs',
+      help: 'look this far ahead for jobs out of submit order',
+    },
   },
   detect: ({ head, name }) => {
     const header = headerOf(head);
     const has = (...columns: string[]): boolean => columns.every((column) => header.includes(column));
     if (/^(workload-jobs|workload-tasks|agents|machine-events)\.csv$/.test(name)) return 1;
-    return has('job_id', 'submit_s', 'priority') || has('job_id', 'task', 'duration_s') || has('agent_id', 'cpus') ? 0.9 : 0;
+    return has('job_id', 'submit_s', 'priority') || has('job_id', 'task', 'duration_s') || has('agent_id', 'cpus')
+      ? 0.9
+      : 0;
   },
   openJobs: openNative,
   readAgents,

@@ -45,7 +45,12 @@ function parseRow(table: Table, context: TraceContext, issues: IssueLog): JobRec
   for (const name of ['submit_s', 'num_tasks', 'task_duration_s', 'cpus_per_task', 'mem_gb_per_task']) {
     if (value(name) >= (name === 'num_tasks' ? 1 : 0)) continue;
     const text = reader.text(table.column(name));
-    return void issues.skip(reader, table.column(name) + 1, 'E_OMEGA_VALUE', `${name} must be a number of at least ${name === 'num_tasks' ? 1 : 0}, got "${text}"`);
+    return void issues.skip(
+      reader,
+      table.column(name) + 1,
+      'E_OMEGA_VALUE',
+      `${name} must be a number of at least ${name === 'num_tasks' ? 1 : 0}, got "${text}"`,
+    );
   }
   const amounts = context.resources.zero();
   amounts[CPUS] = Math.round(value('cpus_per_task') * 1000);

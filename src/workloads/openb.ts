@@ -28,7 +28,12 @@ function openPods(files: readonly string[], context: TraceContext): JobSource {
           issues.flush();
           return null;
         }
-        table = new Table(files[index++] as string, [...POD_COLUMNS, 'creation_time', 'deletion_time', 'scheduled_time']);
+        table = new Table(files[index++] as string, [
+          ...POD_COLUMNS,
+          'creation_time',
+          'deletion_time',
+          'scheduled_time',
+        ]);
       }
       if (!table.next()) {
         table.reader.close();
@@ -44,21 +49,40 @@ function openPods(files: readonly string[], context: TraceContext): JobSource {
       return job;
     }
   };
-  return reordered(report, read, Number(context.options['reorder']), (job) => job, () => table?.reader.close());
+  return reordered(
+    report,
+    read,
+    Number(context.options['reorder']),
+    (job) => job,
+    () => table?.reader.close(),
+  );
 }
 
 function parsePod(table: Table, context: TraceContext, issues: IssueLog): JobRecord | undefined {
   const { reader } = table;
   const value = (name: string): number => reader.number(table.column(name));
-  const bad = ['cpu_milli', 'memory_mib', 'num_gpu', 'gpu_milli', 'creation_time', 'deletion_time'].find((name) => !(value(name) >= 0));
+  const bad = ['cpu_milli', 'memory_mib', 'num_gpu', 'gpu_milli', 'creation_time', 'deletion_time'].find(
+    (name) => !(value(name) >= 0),
+  );
   if (bad !== undefined) {
-    return void issues.skip(reader, table.column(bad) + 1, 'E_OPENB_VALUE', `${bad} must be a number of at least 0, got "${reader.text(table.column(bad))}"`);
+    return void issues.skip(
+      reader,
+      table.column(bad) + 1,
+      'E_OPENB_VALUE',
+      `${bad} must be a number of at least 0, got "${reader.text(table.column(bad))}"`,
+    );
   }
   if (reader.isEmpty(table.column('scheduled_time'))) {
-    return void issues.skip(reader, table.column('scheduled_time') + 1, 'E_OPENB_PENDING', 'the pod was never scheduled: its run time is unknown');
+    return void issues.skip(
+      reader,
+      table.column('scheduled_time') + 1,
+      'E_OPENB_PENDING',
+      'the pod was never scheduled: its run time is unknown',
+    );
   }
   const runS = value('deletion_time') - value('scheduled_time');
-  if (!(runS >= 0)) return void issues.skip(reader, table.column('deletion_time') + 1, 'E_OPENB_RUN', 'the pod ends before it starts');
+  if (!(runS >= 0))
+    return void issues.skip(reader, table.column('deletion_time') + 1, 'E_OPENB_RUN', 'the pod ends before it starts');
   const amounts = context.resources.zero();
   amounts[CPUS] = value('cpu_milli');
   amounts[MEM] = value('memory_mib') * 1000;
@@ -101,7 +125,11 @@ function readNodes(files: readonly string[], context: TraceContext): { agents: A
     const { reader } = table;
     while (table.next()) {
       report.rowsRead++;
-      const [cpus, mem, gpus] = ['cpu_milli', 'memory_mib', 'gpu'].map((name) => reader.number(table.column(name))) as [number, number, number];
+      const [cpus, mem, gpus] = ['cpu_milli', 'memory_mib', 'gpu'].map((name) => reader.number(table.column(name))) as [
+        number,
+        number,
+        number,
+      ];
       if (!(cpus >= 0 && mem >= 0 && gpus >= 0)) {
         issues.skip(reader, 2, 'E_OPENB_VALUE', 'cpu_milli, memory_mib and gpu must be numbers of at least 0');
         continue;
@@ -125,7 +153,13 @@ export const openb: TraceFormat = {
   summary: "Alibaba's GPU cluster trace 2023: node and pod lists with shared GPUs",
   source: 'Weng et al., Beware of Fragmentation, USENIX ATC 2023; alibaba/clusterdata cluster-trace-gpu-v2023',
   options: {
-    reorder: { type: 'integer', default: 100_000, range: [0, 10_000_000], unit: 'jobs', help: 'look this far ahead for rows out of creation order' },
+    reorder: {
+      type: 'integer',
+      default: 100_000,
+      range: [0, 10_000_000],
+      unit: 'jobs',
+      help: 'look this far ahead for rows out of creation order',
+    },
   },
   detect: ({ head }) => {
     const header = headerOf(head);

@@ -69,7 +69,13 @@ function openSwf(files: readonly string[], context: TraceContext): JobSource {
     return job;
   };
   const bound = Number(context.options['reorder']);
-  return reordered(report, () => read(), bound, shift, () => reader?.close());
+  return reordered(
+    report,
+    () => read(),
+    bound,
+    shift,
+    () => reader?.close(),
+  );
 }
 
 function parseRow(
@@ -86,7 +92,13 @@ function parseRow(
   }
   for (let field = 0; field < FIELDS; field++) {
     if (Number.isNaN(reader.number(field))) {
-      issues.skip(reader, field + 1, 'E_SWF_VALUE', `field ${field + 1} must be a number, got "${reader.text(field)}"`, 'unknown values are written -1');
+      issues.skip(
+        reader,
+        field + 1,
+        'E_SWF_VALUE',
+        `field ${field + 1} must be a number, got "${reader.text(field)}"`,
+        'unknown values are written -1',
+      );
       return undefined;
     }
   }
@@ -94,9 +106,16 @@ function parseRow(
   const runS = reader.number(RUN);
   const allocated = reader.number(ALLOCATED);
   const processors = allocated > 0 ? allocated : reader.number(REQUESTED);
-  if (submitS < 0) return void issues.skip(reader, SUBMIT + 1, 'E_SWF_SUBMIT', 'the submit time is unknown (-1): the job never started');
+  if (submitS < 0)
+    return void issues.skip(
+      reader,
+      SUBMIT + 1,
+      'E_SWF_SUBMIT',
+      'the submit time is unknown (-1): the job never started',
+    );
   if (runS < 0) return void issues.skip(reader, RUN + 1, 'E_SWF_RUN', 'the run time is unknown (-1)');
-  if (!(processors > 0)) return void issues.skip(reader, ALLOCATED + 1, 'E_SWF_PROCESSORS', 'fields 5 and 8 both lack the processors');
+  if (!(processors > 0))
+    return void issues.skip(reader, ALLOCATED + 1, 'E_SWF_PROCESSORS', 'fields 5 and 8 both lack the processors');
   const amounts = context.resources.zero();
   amounts[CPUS] = 1000;
   if (useMemory) amounts[MEM] = memoryMilliMib(reader);
@@ -112,7 +131,10 @@ function parseRow(
     submitUs: Math.round(submitS * 1e6),
     priority: 0,
     deadlineUs: -1,
-    after: useDependencies && preceding > 0 ? [{ job: String(preceding), delayUs: Math.max(0, Math.round(reader.number(THINK) * 1e6)) }] : [],
+    after:
+      useDependencies && preceding > 0
+        ? [{ job: String(preceding), delayUs: Math.max(0, Math.round(reader.number(THINK) * 1e6)) }]
+        : [],
     groups: [
       {
         name: '',
@@ -151,8 +173,18 @@ export const swf: TraceFormat = {
   source: 'Chapin et al., JSSPP 1999; Parallel Workloads Archive, swf.html',
   options: {
     memory: { type: 'boolean', default: false, help: 'take memory from field 10, else 7 (kB per processor)' },
-    dependencies: { type: 'boolean', default: false, help: 'replay think time after the preceding job (fields 17 and 18)' },
-    reorder: { type: 'integer', default: 4096, range: [0, 10_000_000], unit: 'jobs', help: 'look this far ahead for rows out of submit order' },
+    dependencies: {
+      type: 'boolean',
+      default: false,
+      help: 'replay think time after the preceding job (fields 17 and 18)',
+    },
+    reorder: {
+      type: 'integer',
+      default: 4096,
+      range: [0, 10_000_000],
+      unit: 'jobs',
+      help: 'look this far ahead for rows out of submit order',
+    },
   },
   detect: (sample: FileSample) => {
     if (/\.swf$/i.test(sample.name)) return 1;

@@ -41,7 +41,12 @@ const count = (value: unknown, label: string): number => {
 };
 
 /** Generates jobs; every sample is rounded to whole units before it leaves. */
-export function syntheticJobs(spec: SyntheticSpec, resources: ResourceSpace, streams: Streams, name = 'synthetic'): JobSource {
+export function syntheticJobs(
+  spec: SyntheticSpec,
+  resources: ResourceSpace,
+  streams: Streams,
+  name = 'synthetic',
+): JobSource {
   const stream = (purpose: string) => streams.stream(`${name}/${purpose}`);
   const gap = gapSampler(spec.arrivals, streams, name);
   const tasks = samplerOf(spec.tasks ?? 1, count, stream('tasks'), 'tasks');
@@ -125,7 +130,10 @@ function meanGapUs(parameters: Readonly<Record<string, unknown>>, label: string)
   const match = /^\s*([\d.eE+-]+)\s*(?:\/\s*(us|ms|s|min|h|d))?\s*$/.exec(String(parameters['rate']));
   const rate = Number(match?.[1] ?? Number.NaN);
   if (!(rate > 0)) {
-    throw new InputError('E_SYNTHETIC', `${label}.rate must be a rate above 0 such as "0.8 /s", got "${String(parameters['rate'])}"`);
+    throw new InputError(
+      'E_SYNTHETIC',
+      `${label}.rate must be a rate above 0 such as "0.8 /s", got "${String(parameters['rate'])}"`,
+    );
   }
   return parseDurationUs(`1 ${match?.[2] ?? 's'}`) / rate;
 }

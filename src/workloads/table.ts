@@ -15,7 +15,8 @@ export class Table {
   ) {
     this.separator = separator;
     this.reader = new LineReader(path);
-    if (!this.reader.nextLine()) throw new InputError('E_EMPTY', 'the file is empty: a header row is needed', { file: path, line: 1 });
+    if (!this.reader.nextLine())
+      throw new InputError('E_EMPTY', 'the file is empty: a header row is needed', { file: path, line: 1 });
     const count = this.reader.split(separator);
     for (let column = 0; column < count; column++) {
       const name = this.reader.text(column).trim();
@@ -24,7 +25,12 @@ export class Table {
     }
     for (const name of required) {
       if (!this.columns.has(name)) {
-        throw new InputError('E_COLUMN', `the column "${name}" is missing`, { file: path, line: 1, column: 1 }, nameHint(name, this.header));
+        throw new InputError(
+          'E_COLUMN',
+          `the column "${name}" is missing`,
+          { file: path, line: 1, column: 1 },
+          nameHint(name, this.header),
+        );
       }
     }
   }

@@ -15,7 +15,12 @@ export interface Transforms {
 
 /** Applies window, sample, first N jobs, time scale, load and resource scale, in this order. */
 export function transformed(source: JobSource, transforms: Transforms): JobSource {
-  const { windowFromUs = 0, windowToUs = Number.POSITIVE_INFINITY, sample, maxJobs = Number.POSITIVE_INFINITY } = transforms;
+  const {
+    windowFromUs = 0,
+    windowToUs = Number.POSITIVE_INFINITY,
+    sample,
+    maxJobs = Number.POSITIVE_INFINITY,
+  } = transforms;
   let count = 0;
   const next = (): JobRecord | null => {
     while (count < maxJobs) {
@@ -40,7 +45,9 @@ function scaled(job: JobRecord, { timeScale = 1, load = 1, resourceScale = 1 }: 
   if (job.deadlineUs >= 0) job.deadlineUs = job.submitUs + Math.round(slackUs * timeScale);
   for (const group of job.groups) {
     if (timeScale !== 1) {
-      group.durationUs = Number.isFinite(group.durationUs) ? Math.round(group.durationUs * timeScale) : group.durationUs;
+      group.durationUs = Number.isFinite(group.durationUs)
+        ? Math.round(group.durationUs * timeScale)
+        : group.durationUs;
       if (group.estimateUs >= 0) group.estimateUs = Math.round(group.estimateUs * timeScale);
     }
     if (resourceScale !== 1) group.amounts = group.amounts.map((amount) => Math.round(amount * resourceScale));

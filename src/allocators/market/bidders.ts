@@ -1,7 +1,7 @@
 import { InputError } from '../../core/errors.js';
 import type { DemandEntry } from '../../model/allocator.js';
 import { type OptionSpecs, resolveOptions } from '../../model/options.js';
-import { parsePolicy, type PluginDefinition, Registry } from '../../model/plugin.js';
+import { type PluginDefinition, parsePolicy, Registry } from '../../model/plugin.js';
 
 /** What a bidder may go by. */
 export interface BidContext {
@@ -24,7 +24,9 @@ const fixed: BidderDefinition = {
   name: 'fixed',
   summary: 'always the same multiple of the base price',
   source: 'posted bids: Buyya et al., CCPE 14, 2002',
-  options: { price: { type: 'number', default: 1, range: [0, 1e9], unit: 'base prices', help: 'multiple of the base price' } },
+  options: {
+    price: { type: 'number', default: 1, range: [0, 1e9], unit: 'base prices', help: 'multiple of the base price' },
+  },
   create: (options) => () => Number(options['price']),
 };
 
@@ -34,9 +36,16 @@ const valueDensity: BidderDefinition = {
   source: 'value per unit of resource: Lehmann, O’Callaghan, Shoham, JACM 49(5), 2002',
   options: {
     base: { type: 'number', default: 1, range: [0, 1e9], unit: 'base prices', help: 'bid of priority 0' },
-    perPriority: { type: 'number', default: 1, range: [0, 1e9], unit: 'base prices', help: 'added per level of priority' },
+    perPriority: {
+      type: 'number',
+      default: 1,
+      range: [0, 1e9],
+      unit: 'base prices',
+      help: 'added per level of priority',
+    },
   },
-  create: (options) => (entry) => Number(options['base']) + Number(options['perPriority']) * Math.max(0, entry.priority),
+  create: (options) => (entry) =>
+    Number(options['base']) + Number(options['perPriority']) * Math.max(0, entry.priority),
 };
 
 const deadlineUrgency: BidderDefinition = {
@@ -45,7 +54,13 @@ const deadlineUrgency: BidderDefinition = {
   source: 'Nimrod-G deadline and budget constraints: Buyya et al., CCPE 14, 2002',
   options: {
     base: { type: 'number', default: 1, range: [0, 1e9], unit: 'base prices', help: 'bid with ample slack' },
-    most: { type: 'number', default: 10, range: [0, 1e9], unit: 'base prices', help: 'bid when the deadline is reached' },
+    most: {
+      type: 'number',
+      default: 10,
+      range: [0, 1e9],
+      unit: 'base prices',
+      help: 'bid when the deadline is reached',
+    },
   },
   create: (options) => (entry, context) => {
     const base = Number(options['base']);
@@ -62,10 +77,17 @@ const budgetPaced: BidderDefinition = {
   source: 'budget pacing: Balseiro and Gur, Management Science 65(9), 2019',
   options: {
     base: { type: 'number', default: 2, range: [0, 1e9], unit: 'base prices', help: 'bid with a full balance' },
-    hours: { type: 'number', default: 1, range: [0.001, 1e6], unit: 'hours', help: 'balance that counts as full, in hours of income' },
+    hours: {
+      type: 'number',
+      default: 1,
+      range: [0.001, 1e6],
+      unit: 'hours',
+      help: 'balance that counts as full, in hours of income',
+    },
   },
   create: (options) => (_entry, context) => {
-    const full = Math.min(context.endowment, context.incomePerS * HOUR_S * Number(options['hours'])) || context.endowment;
+    const full =
+      Math.min(context.endowment, context.incomePerS * HOUR_S * Number(options['hours'])) || context.endowment;
     const level = Number.isFinite(full) && full > 0 ? Math.min(1, Math.max(0, context.balance / full)) : 1;
     return Number(options['base']) * level;
   },

@@ -22,7 +22,8 @@ export interface Clearing {
 
 const perBundle = (amounts: Float64Array, unitPrices: Float64Array): number => {
   let sum = 0;
-  for (let index = 0; index < amounts.length; index++) sum += ((amounts[index] as number) / 1000) * (unitPrices[index] as number);
+  for (let index = 0; index < amounts.length; index++)
+    sum += ((amounts[index] as number) / 1000) * (unitPrices[index] as number);
   return sum;
 };
 
@@ -31,17 +32,28 @@ const perBundle = (amounts: Float64Array, unitPrices: Float64Array): number => {
  * score over dominant size, ties in order of bids. Exact when bundles ask for one resource type each and are alike; otherwise the gap
  * against the least of the fractional single-resource bounds is reported.
  */
-export function clearFirstPrice(bids: readonly Bid[], supply: Float64Array, quantity: Float64Array, balances: number[]): Clearing {
+export function clearFirstPrice(
+  bids: readonly Bid[],
+  supply: Float64Array,
+  quantity: Float64Array,
+  balances: number[],
+): Clearing {
   const won = new Int32Array(bids.length);
   const left = supply.slice();
   const scores = bids.map((bid) => scoreOf(bid, quantity));
   const sizes = bids.map((bid) => dominantSize(bid.amounts, quantity));
-  const order = bids.map((_bid, index) => index).sort((a, b) => density(scores, sizes, b) - density(scores, sizes, a) || a - b);
+  const order = bids
+    .map((_bid, index) => index)
+    .sort((a, b) => density(scores, sizes, b) - density(scores, sizes, a) || a - b);
   let total = 0;
   for (const index of order) {
     const bid = bids[index] as Bid;
     const cost = perBundle(bid.amounts, bid.unitPrices) * bid.horizonS;
-    const count = Math.min(bid.count, bundlesThatFit(bid.amounts, left), affordable(balances[bid.bidder] as number, cost));
+    const count = Math.min(
+      bid.count,
+      bundlesThatFit(bid.amounts, left),
+      affordable(balances[bid.bidder] as number, cost),
+    );
     if (count <= 0) continue;
     won[index] = count;
     take(left, bid.amounts, count);
@@ -49,41 +61,69 @@ export function clearFirstPrice(bids: readonly Bid[], supply: Float64Array, quan
     total += (scores[index] as number) * count;
   }
   const bound = upperBound(bids, scores, supply);
-  return { won, prices: new Float64Array(supply.length), iterations: 1, converged: true, gap: bound > 0 ? Math.max(0, (bound - total) / bound) : 0 };
+  return {
+    won,
+    prices: new Float64Array(supply.length),
+    iterations: 1,
+    converged: true,
+    gap: bound > 0 ? Math.max(0, (bound - total) / bound) : 0,
+  };
 }
 
 /**
  * Uniform linear prices by an ascending clock (Stokely et al., IPDPS 2009, §III): bidders drop out when their bundle costs more than
- * it is worth to them; prices of resources in excess demand rise until there is none. Overshoot leaves supply unsold.
+ * it is worth to them; prices of resources in excess demand rise until there is none. Without rationing the overshoot
+ * leaves supply unsold, as in the paper.
  */
-export function clearUniform(bids: readonly Bid[], supply: Float64Array, reserve: Float64Array, balances: number[], step: number, maxRounds: number): Clearing {
-  const width = supply.length;
+export function clearUniform(bids: readonly Bid[], supply: Float64Array, reserve: Float64Array, balances: number[], clock: Clock): Clearing {
   const prices = reserve.slice();
+  let lastWithExcess = prices.slice();
   const worth = bids.map((bid) => perBundle(bid.amounts, bid.unitPrices));
-  const demand = new Float64Array(width);
   let round = 0;
-  for (; round < maxRounds; round++) {
-    demand.fill(0);
-    for (const [index, bid] of bids.entries()) {
-      const count = wanted(bid, worth[index] as number, prices, balances[bid.bidder] as number);
-      for (let resource = 0; resource < width; resource++) {
-        demand[resource] = (demand[resource] as number) + (bid.amounts[resource] as number) * count;
-      }
-    }
-    if (!raise(prices, reserve, demand, supply, step)) break;
+  for (; round < clock.maxRounds; round++) {
+    const demand = demandAt(bids, worth, prices, balances);
+    const old = prices.slice();
+    if (!raise(prices, reserve, demand, supply, clock.step)) break;
+    lastWithExcess = old;
   }
   const won = new Int32Array(bids.length);
   const left = supply.slice();
-  const order = bids.map((_bid, index) => index).sort((a, b) => ratio(worth, bids, prices, b) - ratio(worth, bids, prices, a) || a - b);
-  for (const index of order) {
-    const bid = bids[index] as Bid;
-    const count = Math.min(wanted(bid, worth[index] as number, prices, balances[bid.bidder] as number), bundlesThatFit(bid.amounts, left));
-    if (count <= 0) continue;
-    won[index] = count;
-    take(left, bid.amounts, count);
-    balances[bid.bidder] = (balances[bid.bidder] as number) - perBundle(bid.amounts, prices) * bid.horizonS * count;
+  const sell = (at: Float64Array): void => {
+    const order = bids.map((_bid, index) => index).sort((a, b) => ratio(worth, bids, at, b) - ratio(worth, bids, at, a) || a - b);
+    for (const index of order) {
+      const bid = bids[index] as Bid;
+      const asked = wanted(bid, worth[index] as number, at, balances[bid.bidder] as number) - (won[index] as number);
+      const count = Math.min(asked, bundlesThatFit(bid.amounts, left));
+      if (count <= 0) continue;
+      won[index] = (won[index] as number) + count;
+      take(left, bid.amounts, count);
+      balances[bid.bidder] = (balances[bid.bidder] as number) - perBundle(bid.amounts, at) * bid.horizonS * count;
+    }
+  };
+  // Tied bidders drop out together at the last rise: at the price before it they share what there is, in order of worth.
+  const final = clock.rations && round > 0 ? lastWithExcess : prices;
+  sell(final);
+  return { won, prices: final, iterations: round, converged: round < clock.maxRounds, gap: 0 };
+}
+
+/** How the ascending clock runs. */
+export interface Clock {
+  /** Largest rise in one round, in reserve prices. */
+  readonly step: number;
+  readonly maxRounds: number;
+  /** Sell at the last price with excess demand, in order of worth, instead of leaving the overshoot unsold. */
+  readonly rations: boolean;
+}
+
+function demandAt(bids: readonly Bid[], worth: readonly number[], prices: Float64Array, balances: readonly number[]): Float64Array {
+  const demand = new Float64Array(prices.length);
+  for (const [index, bid] of bids.entries()) {
+    const count = wanted(bid, worth[index] as number, prices, balances[bid.bidder] as number);
+    for (let resource = 0; resource < demand.length; resource++) {
+      demand[resource] = (demand[resource] as number) + (bid.amounts[resource] as number) * count;
+    }
   }
-  return { won, prices, iterations: round, converged: round < maxRounds, gap: 0 };
+  return demand;
 }
 
 /** Bundles that a bidder asks for at these prices. */
@@ -93,7 +133,13 @@ function wanted(bid: Bid, worth: number, prices: Float64Array, balance: number):
 }
 
 /** Raises the prices of what is asked for beyond supply, in proportion and by at most one step; false when nothing is. */
-function raise(prices: Float64Array, reserve: Float64Array, demand: Float64Array, supply: Float64Array, step: number): boolean {
+function raise(
+  prices: Float64Array,
+  reserve: Float64Array,
+  demand: Float64Array,
+  supply: Float64Array,
+  step: number,
+): boolean {
   let moved = false;
   for (let resource = 0; resource < prices.length; resource++) {
     const excess = (demand[resource] as number) - (supply[resource] as number);
@@ -137,13 +183,17 @@ function density(scores: readonly number[], sizes: readonly number[], index: num
 function upperBound(bids: readonly Bid[], scores: readonly number[], supply: Float64Array): number {
   let bound = Number.POSITIVE_INFINITY;
   for (let resource = 0; resource < supply.length; resource++) {
-    const order = bids.map((_bid, index) => index).filter((index) => ((bids[index] as Bid).amounts[resource] as number) > 0);
+    const order = bids
+      .map((_bid, index) => index)
+      .filter((index) => ((bids[index] as Bid).amounts[resource] as number) > 0);
     if (order.length === 0) continue;
-    const per = (index: number): number => (scores[index] as number) / ((bids[index] as Bid).amounts[resource] as number);
+    const per = (index: number): number =>
+      (scores[index] as number) / ((bids[index] as Bid).amounts[resource] as number);
     order.sort((a, b) => per(b) - per(a) || a - b);
     let left = supply[resource] as number;
     let sum = 0;
-    for (const [index, bid] of bids.entries()) if ((bid.amounts[resource] as number) === 0) sum += (scores[index] as number) * bid.count;
+    for (const [index, bid] of bids.entries())
+      if ((bid.amounts[resource] as number) === 0) sum += (scores[index] as number) * bid.count;
     for (const index of order) {
       const bid = bids[index] as Bid;
       const part = Math.min(left, (bid.amounts[resource] as number) * bid.count);
@@ -170,5 +220,6 @@ function affordable(balance: number, cost: number): number {
 }
 
 function take(left: Float64Array, amounts: Float64Array, count: number): void {
-  for (let index = 0; index < left.length; index++) left[index] = (left[index] as number) - (amounts[index] as number) * count;
+  for (let index = 0; index < left.length; index++)
+    left[index] = (left[index] as number) - (amounts[index] as number) * count;
 }

@@ -1,4 +1,10 @@
-import type { AllocatorContext, AllocatorView, ClearingAllocator, DemandEntry, GrantSink } from '../../model/allocator.js';
+import type {
+  AllocatorContext,
+  AllocatorView,
+  ClearingAllocator,
+  DemandEntry,
+  GrantSink,
+} from '../../model/allocator.js';
 import type { Amounts } from '../../model/resources.js';
 import { type Bidder, bidderFrom } from './bidders.js';
 import { Budgets } from './budgets.js';
@@ -8,7 +14,13 @@ import type { Bid, Clearing } from './clearing.js';
 const HORIZON_S = 3600;
 
 /** How a market turns bids into winners and prices. `balances` are lowered by what was won. */
-export type ClearingRule = (bids: readonly Bid[], supply: Float64Array, quantity: Float64Array, reserve: Float64Array, balances: number[]) => Clearing;
+export type ClearingRule = (
+  bids: readonly Bid[],
+  supply: Float64Array,
+  quantity: Float64Array,
+  reserve: Float64Array,
+  balances: number[],
+) => Clearing;
 
 interface Settings {
   readonly intervalUs: number;
@@ -68,7 +80,10 @@ export class Market implements ClearingAllocator {
     this.reportBudgets(view, sink, entries, bids, clearing, multiples);
   }
 
-  private collect(view: AllocatorView, base: Float64Array): { bids: Bid[]; entries: DemandEntry[]; multiples: number[] } {
+  private collect(
+    view: AllocatorView,
+    base: Float64Array,
+  ): { bids: Bid[]; entries: DemandEntry[]; multiples: number[] } {
     const bids: Bid[] = [];
     const entries: DemandEntry[] = [];
     const multiples: number[] = [];
@@ -76,12 +91,23 @@ export class Market implements ClearingAllocator {
       const balance = this.budgets.balance(client, view.nowUs);
       const settings = this.context.bidderOf(client);
       for (const entry of view.demandOf(client)) {
-        const bidContext = { nowUs: view.nowUs, balance, endowment: settings.endowment, incomePerS: settings.incomePerS };
+        const bidContext = {
+          nowUs: view.nowUs,
+          balance,
+          endowment: settings.endowment,
+          incomePerS: settings.incomePerS,
+        };
         const multiple = this.bidderOf(client)(entry, bidContext);
         if (!(multiple >= this.settings.reserve) || balance <= 0) continue;
         const estimateS = entry.estimateUs >= 0 ? entry.estimateUs / 1e6 : HORIZON_S;
         const unitPrices = base.map((price) => price * multiple);
-        bids.push({ amounts: entry.amounts, count: entry.count, unitPrices, horizonS: Math.min(HORIZON_S, estimateS), bidder: client });
+        bids.push({
+          amounts: entry.amounts,
+          count: entry.count,
+          unitPrices,
+          horizonS: Math.min(HORIZON_S, estimateS),
+          bidder: client,
+        });
         entries.push(entry);
         multiples.push(multiple);
       }
@@ -105,7 +131,14 @@ export class Market implements ClearingAllocator {
   private report(
     view: AllocatorView,
     sink: GrantSink,
-    state: { bids: readonly Bid[]; supply: Float64Array; sold: Float64Array; revenue: Float64Array; reserve: Float64Array; clearing: Clearing },
+    state: {
+      bids: readonly Bid[];
+      supply: Float64Array;
+      sold: Float64Array;
+      revenue: Float64Array;
+      reserve: Float64Array;
+      clearing: Clearing;
+    },
   ): void {
     for (let resource = 0; resource < view.total.length; resource++) {
       if (view.total[resource] === 0) continue;
@@ -145,7 +178,10 @@ export class Market implements ClearingAllocator {
       for (const [index, entry] of entries.entries()) {
         if (entry.client !== client) continue;
         const bid = bids[index] as Bid;
-        const cost = bid.amounts.reduce((sum, amount, resource) => sum + (amount / 1000) * (bid.unitPrices[resource] as number), 0);
+        const cost = bid.amounts.reduce(
+          (sum, amount, resource) => sum + (amount / 1000) * (bid.unitPrices[resource] as number),
+          0,
+        );
         bidTotal += cost * bid.count;
         asked += entry.count;
         won += clearing.won[index] as number;
@@ -158,7 +194,8 @@ export class Market implements ClearingAllocator {
 
   launched(client: number, task: number, amounts: Amounts, unitPrices: Float64Array, nowUs: number): void {
     let pricePerS = 0;
-    for (let index = 0; index < amounts.length; index++) pricePerS += ((amounts[index] as number) / 1000) * (unitPrices[index] as number);
+    for (let index = 0; index < amounts.length; index++)
+      pricePerS += ((amounts[index] as number) / 1000) * (unitPrices[index] as number);
     this.budgets.begin(client, task, pricePerS, nowUs);
   }
 
@@ -173,6 +210,7 @@ function basePrices(total: Float64Array): Float64Array {
 }
 
 function isIdle(view: AllocatorView): boolean {
-  for (let resource = 0; resource < view.total.length; resource++) if (view.free[resource] !== view.total[resource]) return false;
+  for (let resource = 0; resource < view.total.length; resource++)
+    if (view.free[resource] !== view.total[resource]) return false;
   return true;
 }

@@ -60,7 +60,15 @@ class PlainSource implements ByteSource {
 
 /** What is used of Node's zlib binding: the synchronous step on which its own gunzipSync is built. */
 interface InflateHandle {
-  writeSync(flush: number, input: Uint8Array, inAt: number, inLength: number, out: Uint8Array, outAt: number, outLength: number): void;
+  writeSync(
+    flush: number,
+    input: Uint8Array,
+    inAt: number,
+    inLength: number,
+    out: Uint8Array,
+    outAt: number,
+    outLength: number,
+  ): void;
   onerror: (message: string) => void;
 }
 interface Inflater {

@@ -20,7 +20,12 @@ export class IssueLog {
     this.tell('skip', reader, column, code, message, hint);
     if (this.context.onBadRow === 'error') this.collect(new InputError(code, message, position(reader, column), hint));
     if (this.context.maxSkipped >= 0 && this.skippedCount > this.context.maxSkipped) {
-      throw new InputError('E_TOO_MANY_SKIPPED', `more than ${this.context.maxSkipped} rows had to be skipped; the last one: ${message}`, position(reader, column), hint);
+      throw new InputError(
+        'E_TOO_MANY_SKIPPED',
+        `more than ${this.context.maxSkipped} rows had to be skipped; the last one: ${message}`,
+        position(reader, column),
+        hint,
+      );
     }
   }
 
@@ -46,7 +51,14 @@ export class IssueLog {
     if (this.errors.length > 0) throw new InputErrors(this.errors);
   }
 
-  private tell(severity: 'error' | 'skip' | 'repair', reader: LineReader, column: number, code: string, message: string, hint: string): void {
+  private tell(
+    severity: 'error' | 'skip' | 'repair',
+    reader: LineReader,
+    column: number,
+    code: string,
+    message: string,
+    hint: string,
+  ): void {
     this.context.onIssue?.({ severity, code, file: reader.path, line: reader.line, column, message, hint });
   }
 }

@@ -56,7 +56,12 @@ export class LineReader {
     this.line++;
     this.start = start;
     this.end = end > start && this.buffer[end - 1] === RETURN ? end - 1 : end;
-    if (this.line === 1 && this.buffer[start] === 0xef && this.buffer[start + 1] === 0xbb && this.buffer[start + 2] === 0xbf) {
+    if (
+      this.line === 1 &&
+      this.buffer[start] === 0xef &&
+      this.buffer[start + 1] === 0xbb &&
+      this.buffer[start + 2] === 0xbf
+    ) {
       this.start += 3;
     }
   }
@@ -64,12 +69,19 @@ export class LineReader {
   /** Joins what is left of the old piece with a new one, at the front; false when there is none. */
   private fill(): boolean {
     const left = this.length - this.next;
-    if (left > MAX_LINE) throw new InputError('E_LINE_LONG', `a line is longer than ${MAX_LINE} bytes`, { file: this.path, line: this.line + 1 });
+    if (left > MAX_LINE)
+      throw new InputError('E_LINE_LONG', `a line is longer than ${MAX_LINE} bytes`, {
+        file: this.path,
+        line: this.line + 1,
+      });
     const piece = this.source.read();
     if (piece === null) return false;
     if (this.line === 0 && left === 0) this.refuseUtf16(piece);
     const needed = left + piece.length;
-    const buffer = this.buffer.length >= needed && this.next >= 0 ? this.buffer : new Uint8Array(Math.max(needed, this.buffer.length * 2));
+    const buffer =
+      this.buffer.length >= needed && this.next >= 0
+        ? this.buffer
+        : new Uint8Array(Math.max(needed, this.buffer.length * 2));
     buffer.set(this.buffer.subarray(this.next, this.length));
     buffer.set(piece, left);
     this.buffer = buffer;

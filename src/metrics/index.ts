@@ -1,0 +1,24 @@
+import type { MetricDefinition } from '../model/metric.js';
+import { Registry } from '../model/plugin.js';
+import { counts } from './counts.js';
+import { events } from './events.js';
+import { fairness } from './fairness.js';
+import { jobs } from './jobs.js';
+import { latency } from './latency.js';
+import { market } from './market.js';
+import { offers } from './offers.js';
+import { tasks } from './tasks.js';
+import { utilization } from './utilization.js';
+
+/** Streaming observers with their own tables. */
+export const metrics = new Registry<MetricDefinition>('metric', [
+  counts,
+  latency,
+  utilization,
+  fairness,
+  market,
+  jobs,
+  tasks,
+  offers,
+  events,
+]);

@@ -1,0 +1,112 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { InputError } from '../core/errors.js';
+import { TableFile } from './table-file.js';
+
+export const MANIFEST = 'manifest.json';
+
+/**
+ * A result folder in the making: everything is written into a temporary folder beside the target, which takes its place at the end,
+ * so that a crash leaves nothing that looks whole.
+ */
+export class ResultFolder {
+  private readonly temporary: string;
+  private readonly tables = new Map<string, TableFile>();
+  private isDone = false;
+
+  /** InputError E_OUT_EXISTS when the target may not be replaced. */
+  constructor(
+    readonly target: string,
+    options: { readonly isExplicit: boolean; readonly force: boolean },
+  ) {
+    checkReplaceable(target, options.isExplicit, options.force);
+    mkdirSync(dirname(target), { recursive: true });
+    this.temporary = `${target}.tmp-${process.pid}`;
+    rmSync(this.temporary, { recursive: true, force: true });
+    mkdirSync(this.temporary, { recursive: true });
+  }
+
+  table(file: string, columns: readonly string[]): TableFile {
+    const known = this.tables.get(file);
+    if (known !== undefined) return known;
+    const table = new TableFile(join(this.temporary, file), columns);
+    this.tables.set(file, table);
+    return table;
+  }
+
+  write(file: string, text: string): void {
+    const path = join(this.temporary, file);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
+
+  /** Where the folder is while it is being made. */
+  get path(): string {
+    return this.temporary;
+  }
+
+  /** Where a file or folder of it is while it is being made. */
+  pathOf(file: string): string {
+    return join(this.temporary, file);
+  }
+
+  /** Closes the tables, so that what is written can be read before `commit`. */
+  flush(): void {
+    for (const table of this.tables.values()) table.close();
+  }
+
+  /** Rows of each table so far, by file name. */
+  rowCounts(): Record<string, number> {
+    return Object.fromEntries([...this.tables].map(([file, table]) => [file, table.rowCount]));
+  }
+
+  /** Closes the tables and puts the folder in its place. */
+  commit(): void {
+    this.flush();
+    this.isDone = true;
+    rmSync(this.target, { recursive: true, force: true });
+    renameSync(this.temporary, this.target);
+  }
+
+  /** Leaves nothing behind; harmless after `commit`. */
+  discard(): void {
+    if (this.isDone) return;
+    this.isDone = true;
+    this.flush();
+    rmSync(this.temporary, { recursive: true, force: true });
+  }
+}
+
+/** A folder is ours when its manifest says so; one that is not is never overwritten. */
+function checkReplaceable(target: string, isExplicit: boolean, force: boolean): void {
+  if (!existsSync(target)) return;
+  const isEmpty = readdirSync(target).length === 0;
+  if (isEmpty) return;
+  if (!isOurs(target)) {
+    throw new InputError(
+      'E_OUT_FOREIGN',
+      'the output folder exists and was not written by mesosim: it is never overwritten',
+      { file: target },
+    );
+  }
+  if (isExplicit && !force) {
+    throw new InputError('E_OUT_EXISTS', 'the output folder exists', { file: target }, 'use --force to replace it');
+  }
+}
+
+function isOurs(target: string): boolean {
+  try {
+    const manifest: unknown = JSON.parse(readFileSync(join(target, MANIFEST), 'utf8'));
+    return typeof manifest === 'object' && manifest !== null && (manifest as { tool?: unknown }).tool === 'mesosim';
+  } catch {
+    return false;
+  }
+}
+
+/** A policy's text as part of a folder name. */
+export function fileSafe(text: string): string {
+  return text
+    .replace(/[^\w.=,-]+/g, '_')
+    .replace(/^_+|_+$/g, '')
+    .slice(0, 120);
+}

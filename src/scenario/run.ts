@@ -1,0 +1,218 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { stringify } from 'csv-stringify/sync';
+import { InputError } from '../core/errors.js';
+import type { SourceReport } from '../model/job.js';
+import type { MetricDefinition, RowWriter, SummaryRow } from '../model/metric.js';
+import type { ClusterObserver, ClusterView } from '../model/observer.js';
+import { resolveOptions } from '../model/options.js';
+import { parseDurationUs } from '../model/units.js';
+import { metrics as metricRegistry } from '../metrics/index.js';
+import { fileSafe, MANIFEST, ResultFolder } from '../results/folder.js';
+import { VERSION } from '../version.js';
+import type { Scenario } from './load.js';
+import { type PolicyText, type RunProgress, Simulation, type SimulationOptions } from './simulation.js';
+
+export interface RunOptions extends SimulationOptions {
+  /** Folder for results; undefined = nothing is written. */
+  readonly out?: string | undefined;
+  readonly isExplicitOut?: boolean | undefined;
+  readonly force?: boolean | undefined;
+  /** Metrics to run besides the default ones (`offers`, `events`). */
+  readonly extraMetrics?: readonly string[] | undefined;
+  /** False: no metric at all. */
+  readonly withMetrics?: boolean | undefined;
+  readonly onProgress?: ((progress: RunProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface RunResult {
+  readonly scenario: string;
+  readonly policy: PolicyText;
+  readonly seed: number;
+  readonly summary: readonly SummaryRow[];
+  readonly digest: string;
+  readonly arrivalsDigest: string;
+  readonly folder: string;
+  readonly reports: readonly SourceReport[];
+  readonly otherFrameworks: number;
+  readonly endS: number;
+  readonly isStalled: boolean;
+  /** Checks of the scenario that failed. */
+  readonly failedChecks: readonly string[];
+}
+
+const SUMMARY_COLUMNS = ['scope', 'name', 'metric', 'unit', 'value', 'n', 'n_censored'];
+
+/** Runs a scenario once and, when a folder is named, writes its results there. */
+export async function runScenario(scenario: Scenario, options: RunOptions = {}): Promise<RunResult> {
+  const folder = options.out === undefined ? undefined : new ResultFolder(options.out, { isExplicit: options.isExplicitOut ?? false, force: options.force ?? false });
+  try {
+    return await runInto(scenario, options, folder);
+  } finally {
+    folder?.discard();
+  }
+}
+
+async function runInto(scenario: Scenario, options: RunOptions, folder: ResultFolder | undefined): Promise<RunResult> {
+  const summary: SummaryRow[] = [];
+  const simulation = new Simulation(scenario, { ...options, observe: (cluster) => makeObservers(scenario, options, folder, summary, cluster) });
+  try {
+    simulation.run({
+      ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
+  } finally {
+    simulation.close();
+  }
+  const result: RunResult = {
+    scenario: scenario.document.name,
+    policy: simulation.policy,
+    seed: simulation.seed,
+    summary,
+    digest: simulation.digest,
+    arrivalsDigest: simulation.arrivalsDigest,
+    folder: options.out ?? '',
+    reports: simulation.reports,
+    otherFrameworks: simulation.plan.otherCount,
+    endS: simulation.nowUs / 1e6,
+    isStalled: simulation.cluster.isStalled,
+    failedChecks: failedChecks(scenario.document.checks ?? [], summary, scenario.file),
+  };
+  if (folder !== undefined) {
+    folder.write('summary.csv', summaryCsv(summary));
+    folder.write(MANIFEST, `${JSON.stringify(await manifestOf(scenario, simulation, result, folder), null, 2)}\n`);
+    folder.commit();
+  }
+  return result;
+}
+
+function makeObservers(
+  scenario: Scenario,
+  options: RunOptions,
+  folder: ResultFolder | undefined,
+  summary: SummaryRow[],
+  cluster: ClusterView,
+): ClusterObserver[] {
+  if (options.withMetrics === false) return [];
+  const { metrics } = scenario.document;
+  const off = new Set(metrics?.off ?? []);
+  const wanted = metricRegistry.list().filter((metric) => !off.has(metric.name) && (metric.isDefault || (options.extraMetrics ?? []).includes(metric.name)));
+  const context = {
+    cluster,
+    warmupUs: metrics?.warmup === undefined ? 0 : parseDurationUs(String(metrics.warmup), 'metrics.warmup'),
+    table: (file: string, columns: readonly string[]): RowWriter => folder?.table(file, columns) ?? new NoTable(),
+    summary: (row: SummaryRow): void => void summary.push(row),
+  };
+  // A run without a folder needs no tables: only what fills the summary runs.
+  const useful = folder === undefined ? wanted.filter((metric) => !TABLE_ONLY.has(metric.name)) : wanted;
+  return useful.map((metric: MetricDefinition) => metric.create(resolveOptions(metric.name, metric.options, {}), context));
+}
+
+const TABLE_ONLY = new Set(['jobs', 'tasks', 'offers', 'events']);
+
+/** Metrics that write nothing still want a writer. */
+class NoTable implements RowWriter {
+  text(): RowWriter {
+    return this;
+  }
+  integer(): RowWriter {
+    return this;
+  }
+  seconds(): RowWriter {
+    return this;
+  }
+  milli(): RowWriter {
+    return this;
+  }
+  real(): RowWriter {
+    return this;
+  }
+  empty(): RowWriter {
+    return this;
+  }
+  end(): void {
+    // Nothing is kept.
+  }
+}
+
+function summaryCsv(rows: readonly SummaryRow[]): string {
+  const cells = rows.map((row) => [
+    row.scope,
+    row.name,
+    row.metric,
+    row.unit,
+    Number.isFinite(row.value) ? String(row.value) : '',
+    row.n === undefined ? '' : String(row.n),
+    row.nCensored === undefined ? '' : String(row.nCensored),
+  ]);
+  return stringify([SUMMARY_COLUMNS, ...cells]);
+}
+
+/** `results/<scenario>/<policy>-s<seed>`. */
+export function defaultFolder(scenario: Scenario, policy: string, seed: number): string {
+  return join('results', scenario.document.name, `${fileSafe(policy)}-s${seed}`);
+}
+
+async function manifestOf(scenario: Scenario, simulation: Simulation, result: RunResult, folder: ResultFolder): Promise<Record<string, unknown>> {
+  const inputs = [];
+  for (const report of result.reports) {
+    const files = [];
+    for (const file of report.files) files.push({ path: relative(scenario.folder, file), sha256: await sha256Of(file) });
+    inputs.push({
+      format: report.format,
+      files,
+      rows_read: report.rowsRead,
+      rows_kept: report.rowsKept,
+      skipped: Object.fromEntries(report.skipped),
+      repaired: Object.fromEntries(report.repaired),
+    });
+  }
+  const countRows = result.summary.filter((row) => row.scope === 'cluster' && row.metric.startsWith('jobs_'));
+  return {
+    tool: 'mesosim',
+    version: VERSION,
+    scenario: scenario.document,
+    scenario_file: scenario.file,
+    scenario_folder: relative(process.cwd(), scenario.folder),
+    policy: simulation.policy,
+    seed: simulation.seed,
+    inputs,
+    replay_digest: result.digest,
+    arrivals_digest: result.arrivalsDigest,
+    stream_digests: simulation.streamDigests(),
+    facts: simulation.cluster.world.facts.digest.factCount,
+    counts: Object.fromEntries(countRows.map((row) => [row.metric.slice(5), row.value])),
+    end_s: result.endS,
+    stalled: result.isStalled,
+    rows: folder.rowCounts(),
+  };
+}
+
+async function sha256Of(file: string): Promise<string> {
+  if (!existsSync(file)) return '';
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+/** `wait_s_p95 < 60` on cluster metrics, or `framework:web wait_s_p95 < 60`. Returns those that do not hold. */
+function failedChecks(checks: readonly string[], summary: readonly SummaryRow[], file: string): string[] {
+  return checks.filter((check) => {
+    const match = /^\s*(?:([\w-]+):(\S+)\s+)?(\w+)\s*(<=|>=|<|>|==)\s*([\d.eE+-]+)\s*$/.exec(check);
+    if (match === null) throw new InputError('E_CHECK', `a check must be written metric < number, got "${check}"`, { file });
+    const [, scope, name, metric, operator, bound] = match;
+    const row = summary.find((entry) => entry.metric === metric && entry.scope === (scope ?? 'cluster') && entry.name === (name ?? ''));
+    if (row === undefined) throw new InputError('E_CHECK', `the summary has no metric "${metric}"`, { file });
+    return !holds(row.value, operator as string, Number(bound));
+  });
+}
+
+function holds(value: number, operator: string, bound: number): boolean {
+  if (operator === '<') return value < bound;
+  if (operator === '<=') return value <= bound;
+  if (operator === '>') return value > bound;
+  if (operator === '>=') return value >= bound;
+  return value === bound;
+}
