@@ -51,7 +51,12 @@ function register(file: string, module: Record<string, unknown>): void {
   for (const [kind, list] of Object.entries(module)) {
     if (!KINDS.includes(kind)) {
       if (!Array.isArray(list)) continue; // Helpers that a module exports for its own tests.
-      throw new InputError('E_PLUGIN', `a plugin exports "${kind}", which is no kind of plugin`, { file }, nameHint(kind, KINDS));
+      throw new InputError(
+        'E_PLUGIN',
+        `a plugin exports "${kind}", which is no kind of plugin`,
+        { file },
+        nameHint(kind, KINDS),
+      );
     }
     if (!Array.isArray(list)) throw new InputError('E_PLUGIN', `"${kind}" must be a list of definitions`, { file });
     for (const definition of list) {
@@ -62,7 +67,12 @@ function register(file: string, module: Record<string, unknown>): void {
     }
   }
   if (count === 0) {
-    throw new InputError('E_PLUGIN', 'the plugin exports no definition', { file }, `export a list named ${KINDS.join(', ')}`);
+    throw new InputError(
+      'E_PLUGIN',
+      'the plugin exports no definition',
+      { file },
+      `export a list named ${KINDS.join(', ')}`,
+    );
   }
 }
 

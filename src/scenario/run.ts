@@ -3,12 +3,12 @@ import { createReadStream, existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import { InputError } from '../core/errors.js';
+import { metrics as metricRegistry } from '../metrics/index.js';
 import type { SourceReport } from '../model/job.js';
 import type { MetricDefinition, RowWriter, SummaryRow } from '../model/metric.js';
 import type { ClusterObserver, ClusterView } from '../model/observer.js';
 import { resolveOptions } from '../model/options.js';
 import { parseDurationUs } from '../model/units.js';
-import { metrics as metricRegistry } from '../metrics/index.js';
 import { fileSafe, MANIFEST, ResultFolder } from '../results/folder.js';
 import { VERSION } from '../version.js';
 import type { Scenario } from './load.js';
@@ -47,7 +47,10 @@ const SUMMARY_COLUMNS = ['scope', 'name', 'metric', 'unit', 'value', 'n', 'n_cen
 
 /** Runs a scenario once and, when a folder is named, writes its results there. */
 export async function runScenario(scenario: Scenario, options: RunOptions = {}): Promise<RunResult> {
-  const folder = options.out === undefined ? undefined : new ResultFolder(options.out, { isExplicit: options.isExplicitOut ?? false, force: options.force ?? false });
+  const folder =
+    options.out === undefined
+      ? undefined
+      : new ResultFolder(options.out, { isExplicit: options.isExplicitOut ?? false, force: options.force ?? false });
   try {
     return await runInto(scenario, options, folder);
   } finally {
@@ -57,12 +60,12 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
 
 async function runInto(scenario: Scenario, options: RunOptions, folder: ResultFolder | undefined): Promise<RunResult> {
   const summary: SummaryRow[] = [];
-  const simulation = new Simulation(scenario, { ...options, observe: (cluster) => makeObservers(scenario, options, folder, summary, cluster) });
+  const simulation = new Simulation(scenario, {
+    ...options,
+    observe: (cluster) => makeObservers(scenario, options, folder, summary, cluster),
+  });
   try {
-    simulation.run({
-      ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-    });
+    await simulation.runPolitely({ onProgress: options.onProgress, signal: options.signal });
   } finally {
     simulation.close();
   }
@@ -98,7 +101,11 @@ function makeObservers(
   if (options.withMetrics === false) return [];
   const { metrics } = scenario.document;
   const off = new Set(metrics?.off ?? []);
-  const wanted = metricRegistry.list().filter((metric) => !off.has(metric.name) && (metric.isDefault || (options.extraMetrics ?? []).includes(metric.name)));
+  const wanted = metricRegistry
+    .list()
+    .filter(
+      (metric) => !off.has(metric.name) && (metric.isDefault || (options.extraMetrics ?? []).includes(metric.name)),
+    );
   const context = {
     cluster,
     warmupUs: metrics?.warmup === undefined ? 0 : parseDurationUs(String(metrics.warmup), 'metrics.warmup'),
@@ -107,7 +114,9 @@ function makeObservers(
   };
   // A run without a folder needs no tables: only what fills the summary runs.
   const useful = folder === undefined ? wanted.filter((metric) => !TABLE_ONLY.has(metric.name)) : wanted;
-  return useful.map((metric: MetricDefinition) => metric.create(resolveOptions(metric.name, metric.options, {}), context));
+  return useful.map((metric: MetricDefinition) =>
+    metric.create(resolveOptions(metric.name, metric.options, {}), context),
+  );
 }
 
 const TABLE_ONLY = new Set(['jobs', 'tasks', 'offers', 'events']);
@@ -155,11 +164,17 @@ export function defaultFolder(scenario: Scenario, policy: string, seed: number):
   return join('results', scenario.document.name, `${fileSafe(policy)}-s${seed}`);
 }
 
-async function manifestOf(scenario: Scenario, simulation: Simulation, result: RunResult, folder: ResultFolder): Promise<Record<string, unknown>> {
+async function manifestOf(
+  scenario: Scenario,
+  simulation: Simulation,
+  result: RunResult,
+  folder: ResultFolder,
+): Promise<Record<string, unknown>> {
   const inputs = [];
   for (const report of result.reports) {
     const files = [];
-    for (const file of report.files) files.push({ path: relative(scenario.folder, file), sha256: await sha256Of(file) });
+    for (const file of report.files)
+      files.push({ path: relative(scenario.folder, file), sha256: await sha256Of(file) });
     inputs.push({
       format: report.format,
       files,
@@ -201,9 +216,12 @@ async function sha256Of(file: string): Promise<string> {
 function failedChecks(checks: readonly string[], summary: readonly SummaryRow[], file: string): string[] {
   return checks.filter((check) => {
     const match = /^\s*(?:([\w-]+):(\S+)\s+)?(\w+)\s*(<=|>=|<|>|==)\s*([\d.eE+-]+)\s*$/.exec(check);
-    if (match === null) throw new InputError('E_CHECK', `a check must be written metric < number, got "${check}"`, { file });
+    if (match === null)
+      throw new InputError('E_CHECK', `a check must be written metric < number, got "${check}"`, { file });
     const [, scope, name, metric, operator, bound] = match;
-    const row = summary.find((entry) => entry.metric === metric && entry.scope === (scope ?? 'cluster') && entry.name === (name ?? ''));
+    const row = summary.find(
+      (entry) => entry.metric === metric && entry.scope === (scope ?? 'cluster') && entry.name === (name ?? ''),
+    );
     if (row === undefined) throw new InputError('E_CHECK', `the summary has no metric "${metric}"`, { file });
     return !holds(row.value, operator as string, Number(bound));
   });

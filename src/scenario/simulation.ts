@@ -21,6 +21,7 @@ import { expandAgents } from './agents.js';
 import type { Scenario } from './load.js';
 import { type FrameworkPlan, type PlannedFramework, planFrameworks } from './routing.js';
 import { Timeline } from './timeline.js';
+import { openWorkload } from './workload.js';
 
 /** What a run may choose besides its scenario. */
 export interface SimulationOptions {
@@ -40,6 +41,12 @@ export interface RunProgress {
   readonly nowUs: number;
   readonly jobsArrived: number;
   readonly jobsLive: number;
+}
+
+/** What a run tells while it goes on, and how it is stopped. */
+export interface RunHooks {
+  readonly onProgress?: ((progress: RunProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The policies of a run as text. */
@@ -136,15 +143,7 @@ export class Simulation {
   private openJobs(streams: Streams, isReported: boolean): JobSource {
     const { workload } = this.scenario.document;
     const sources: JobSource[] = [];
-    if (workload.trace !== undefined) {
-      const files = [workload.trace].flat().map((file) => resolve(this.scenario.folder, file));
-      const onBadRow = workload.strict === true ? ('error' as const) : ('skip' as const);
-      const request = { format: workload.format ?? '', options: {}, onBadRow, maxSkipped: workload.maxSkipped ?? -1 };
-      const { format, context } = prepareTrace(files, request, this.resources);
-      if (format.openJobs === undefined)
-        throw new InputError('E_FORMAT', `format ${format.name} has no jobs`, { file: files[0] ?? '' });
-      sources.push(format.openJobs(files, context));
-    }
+    if (workload.trace !== undefined) sources.push(openWorkload(this.scenario, this.resources));
     for (const [index, part] of [workload.synthetic ?? []].flat().entries()) {
       sources.push(
         syntheticJobs(
@@ -271,7 +270,18 @@ export class Simulation {
   }
 
   /** Runs to the end and tells the observers. Throws InputError when the workload had no job at all. */
-  run(hooks: { onProgress?: (progress: RunProgress) => void; signal?: AbortSignal } = {}): void {
+  run(hooks: RunHooks = {}): void {
+    const pieces = this.pieces(hooks);
+    while (pieces.next().done !== true);
+  }
+
+  /** Like `run`, but lets the program's signals and timers through now and then. The facts are the same. */
+  async runPolitely(hooks: RunHooks = {}): Promise<void> {
+    const { setImmediate: turn } = await import('node:timers/promises');
+    for (const _ of this.pieces(hooks)) await turn();
+  }
+
+  private *pieces(hooks: RunHooks): Generator<void> {
     const { loop, intake } = this.cluster;
     const pieceUs = 600e6;
     while (!loop.isOver) {
@@ -279,6 +289,7 @@ export class Simulation {
       if (nextUs === Number.POSITIVE_INFINITY) break;
       loop.runUntil(nextUs + pieceUs);
       hooks.onProgress?.({ nowUs: this.nowUs, jobsArrived: intake.submittedCount, jobsLive: intake.liveCount });
+      yield;
       if (hooks.signal?.aborted === true) throw new InterruptedError();
     }
     if (intake.submittedCount === 0)
