@@ -1,3 +1,4 @@
+import { fail } from '../../core/errors.js';
 import type { Sorter } from '../../model/allocator.js';
 import type { ResourceSpace } from '../../model/resources.js';
 import { AgentColumns } from './agent-columns.js';
@@ -50,6 +51,12 @@ export interface AllocationSettings {
   readonly region?: string | undefined;
   readonly quirks: AllocationQuirks;
 }
+
+/** Who else holds a copy of a shared volume. */
+const NO_COPY = 0;
+const OTHER_COPY = 1;
+const ROLE_COPY = 2;
+const OWN_COPY = 3;
 
 /** All that the allocator remembers between cycles (HAh), and the one function that charges and credits clients. */
 export class AllocationState {
@@ -158,8 +165,7 @@ export class AllocationState {
   }
 
   sorterOf(role: RoleState): Sorter {
-    if (role.sorter === undefined) throw new Error(`role ${role.path} has no sorter`);
-    return role.sorter;
+    return role.sorter ?? fail(`role ${role.path} has no sorter`);
   }
 
   setActive(client: number, isActive: boolean): void {
@@ -241,32 +247,35 @@ export class AllocationState {
     offset: number,
     sign: number,
   ): void {
-    const { kinds, holdings, clients } = this;
+    const { kinds, agents } = this;
     this.sumNames(amounts, offset, this.byName);
     this.sumNames(amounts, offset, this.byNameForRole);
     for (let kind = 0; kind < kinds.count; kind++) {
       const amount = amounts[offset + kind] as number;
       if (amount === 0 || kinds.isShared[kind] === 0) continue;
       const name = kinds.nameRows[kind] as number;
-      let isOwnElsewhere = false;
-      let isRolesElsewhere = false;
-      let isAnywhere = false;
-      for (let row = this.agents.firstHolding[agent] as number; row >= 0; row = holdings.next[row] as number) {
-        if ((holdings.amounts[row * kinds.stride + kind] as number) <= 0) continue;
-        const holder = holdings.clients[row] as number;
-        isAnywhere = true;
-        if (clients.roleOf[holder] === role.row) isRolesElsewhere = true;
-        if (holder === client) isOwnElsewhere = true;
-      }
-      const copy = this.agents.total[agent * kinds.stride + kind] as number;
-      const own = isOwnElsewhere ? 0 : copy;
-      this.byName[name] = (this.byName[name] as number) - amount + own;
-      this.byNameForRole[name] = (this.byNameForRole[name] as number) - amount + (isRolesElsewhere ? 0 : copy);
-      if (!isAnywhere) {
+      const others = this.otherCopies(agent, client, role, kind);
+      const copy = agents.total[agent * kinds.stride + kind] as number;
+      this.byName[name] = (this.byName[name] as number) - amount + (others === OWN_COPY ? 0 : copy);
+      this.byNameForRole[name] = (this.byNameForRole[name] as number) - amount + (others >= ROLE_COPY ? 0 : copy);
+      if (others === NO_COPY) {
         this.allocated[name] = (this.allocated[name] as number) + sign * copy;
         this.reservedHeld[name] = (this.reservedHeld[name] as number) + sign * copy;
       }
     }
+  }
+
+  /** The closest holder of another copy of a shared volume on the agent. */
+  private otherCopies(agent: number, client: number, role: RoleState, kind: number): number {
+    const { kinds, holdings, clients } = this;
+    let closest = NO_COPY;
+    for (let row = this.agents.firstHolding[agent] as number; row >= 0; row = holdings.next[row] as number) {
+      if ((holdings.amounts[row * kinds.stride + kind] as number) <= 0) continue;
+      const holder = holdings.clients[row] as number;
+      if (holder === client) return OWN_COPY;
+      closest = Math.max(closest, clients.roleOf[holder] === role.row ? ROLE_COPY : OTHER_COPY);
+    }
+    return closest;
   }
 
   /** Books of the headroom and of quota use. */

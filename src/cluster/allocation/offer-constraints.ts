@@ -13,10 +13,10 @@ export type OfferConstraints = readonly (readonly AttributeConstraint[])[];
 
 /** True when the agent may be offered (src/master/allocator/mesos/offer_constraints_filter.cpp). */
 export function constraintsAllow(groups: OfferConstraints, agent: AgentTraits): boolean {
-  return groups.some((group) => group.every((constraint) => holds(constraint, valueOf(constraint.attribute, agent))));
+  return groups.some((group) => group.every((constraint) => holds(constraint, valueIn(constraint.attribute, agent))));
 }
 
-function valueOf(attribute: string, agent: AgentTraits): string | undefined {
+function valueIn(attribute: string, agent: AgentTraits): string | undefined {
   if (attribute === '@hostname') return agent.hostname;
   if (attribute === '@region') return agent.region;
   if (attribute === '@zone') return agent.zone;
