@@ -1,0 +1,6 @@
+import type { Command } from 'commander';
+
+/** `mesosim report`. */
+export function addReport(_program: Command): void {
+  // Follows.
+}

@@ -1,0 +1,6 @@
+import type { Command } from 'commander';
+
+/** `mesosim rerun`. */
+export function addRerun(_program: Command): void {
+  // Follows.
+}

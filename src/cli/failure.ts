@@ -1,0 +1,32 @@
+import { CommanderError } from 'commander';
+import { InputError, InputErrors, InvariantError } from '../core/errors.js';
+
+/** Exit codes of the program (DESIGN §10). */
+export const EXIT_CHECK_FAILED = 1;
+const EXIT_INPUT = 2;
+const EXIT_INVARIANT = 70;
+const EXIT_INTERRUPTED = 130;
+
+/** Prints what went wrong to stderr and says how the program ends. */
+export function reportFailure(error: unknown): number {
+  if (error instanceof CommanderError) {
+    // Help and version leave by an exception as well; commander has printed what there is to say.
+    return error.exitCode === 0 ? 0 : EXIT_INPUT;
+  }
+  if (error instanceof InputError || error instanceof InputErrors) {
+    console.error(error.format());
+    return EXIT_INPUT;
+  }
+  if (error instanceof Error && error.name === 'InterruptedError') {
+    console.error('interrupted: nothing was written');
+    return EXIT_INTERRUPTED;
+  }
+  if (error instanceof InvariantError) {
+    console.error(`error E_INVARIANT: ${error.message}`);
+    console.error('  hint: this is a fault of mesosim, not of the input; please report it with the lines above');
+    return EXIT_INVARIANT;
+  }
+  console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  console.error('  hint: this is a fault of mesosim; please report it with the lines above');
+  return EXIT_INVARIANT;
+}
