@@ -1,0 +1,47 @@
+/** The public API of mesosim: a table of contents. */
+
+export { allocators } from './allocators/index.js';
+export { bidders } from './allocators/market/bidders.js';
+export { InputError, InputErrors, InvariantError } from './core/errors.js';
+export { Streams } from './core/random.js';
+export { frameworks } from './frameworks/index.js';
+export { metrics } from './metrics/index.js';
+export {
+  type Allocator,
+  type AllocatorContext,
+  type AllocatorDefinition,
+  type AllocatorView,
+  type ClearingAllocator,
+  type DecisionSink,
+  type DemandEntry,
+  defineAllocator,
+  type GrantSink,
+  type RunningTask,
+  type Sorter,
+  type SorterAllocator,
+} from './model/allocator.js';
+export {
+  defineFramework,
+  type Framework,
+  type FrameworkDefinition,
+  type FrameworkSlots,
+  type HeldOffers,
+  type SchedulerDriver,
+  type SchedulerJob,
+} from './model/framework.js';
+export type { AgentRecord, JobDependency, JobRecord, JobSource, MachineEvent, SourceReport, TaskGroup } from './model/job.js';
+export { defineMetric, type MetricContext, type MetricDefinition, type RowWriter, type SummaryRow } from './model/metric.js';
+export type { ClusterObserver, ClusterView, JobView, TaskFact } from './model/observer.js';
+export type { OptionSpec, OptionSpecs, OptionValues } from './model/options.js';
+export { defineOrder, type OrderDefinition, type PendingGroup, type QueuePolicy } from './model/order.js';
+export { type Candidates, definePlacement, type Placement, type PlacementDefinition } from './model/placement.js';
+export { parsePolicy, Registry } from './model/plugin.js';
+export { type Amounts, ResourceSpace } from './model/resources.js';
+export type { TraceContext, TraceFormat, TraceIssue } from './model/trace-format.js';
+export { orders } from './orders/index.js';
+export { placements } from './placements/index.js';
+export { loadScenario, parseScenario, type Scenario } from './scenario/load.js';
+export { type RunOptions, type RunResult, runScenario } from './scenario/run.js';
+export { Simulation, type SimulationOptions } from './scenario/simulation.js';
+export { VERSION } from './version.js';
+export { traceFormats } from './workloads/index.js';
