@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
-import { InputError } from '../core/errors.js';
+import { InputError, InvariantError } from '../core/errors.js';
 import { metrics as metricRegistry } from '../metrics/index.js';
 import type { SourceReport } from '../model/job.js';
 import type { MetricDefinition, RowWriter, SummaryRow } from '../model/metric.js';
@@ -66,6 +66,10 @@ async function runInto(scenario: Scenario, options: RunOptions, folder: ResultFo
   });
   try {
     await simulation.runPolitely({ onProgress: options.onProgress, signal: options.signal });
+  } catch (error) {
+    throw error instanceof InvariantError
+      ? new InvariantError(`${error.message}\n${placeOf(scenario, simulation)}`)
+      : error;
   } finally {
     simulation.close();
   }
@@ -85,10 +89,21 @@ async function runInto(scenario: Scenario, options: RunOptions, folder: ResultFo
   };
   if (folder !== undefined) {
     folder.write('summary.csv', summaryCsv(summary));
-    folder.write(MANIFEST, `${JSON.stringify(await manifestOf(scenario, simulation, result, folder), null, 2)}\n`);
+    folder.write(
+      MANIFEST,
+      `${JSON.stringify(await manifestOf(scenario, simulation, result, folder, options), null, 2)}\n`,
+    );
     folder.commit();
   }
   return result;
+}
+
+/** Where a broken invariant showed, and how to come back to it. */
+function placeOf(scenario: Scenario, simulation: Simulation): string {
+  const { policy, seed } = simulation;
+  const command = `mesosim run ${join(scenario.folder, scenario.file)} --seed ${seed} --allocator '${policy.allocator}' --order '${policy.order}' --placement '${policy.placement}'`;
+  const { factCount } = simulation.cluster.world.facts.digest;
+  return `  at fact ${factCount}, simulated time ${simulation.nowUs} us, seed ${seed}\n  replay: ${command} --invariants`;
 }
 
 function makeObservers(
@@ -169,6 +184,7 @@ async function manifestOf(
   simulation: Simulation,
   result: RunResult,
   folder: ResultFolder,
+  options: RunOptions,
 ): Promise<Record<string, unknown>> {
   const inputs = [];
   for (const report of result.reports) {
@@ -193,6 +209,7 @@ async function manifestOf(
     scenario_folder: relative(process.cwd(), scenario.folder),
     policy: simulation.policy,
     seed: simulation.seed,
+    until_s: options.untilUs === undefined ? null : options.untilUs / 1e6,
     inputs,
     replay_digest: result.digest,
     arrivals_digest: result.arrivalsDigest,
