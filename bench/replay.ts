@@ -120,6 +120,7 @@ export function replayCluster(shape: ReplayShape): Cluster {
             tTaskUs: shape.tTaskUs ?? 0,
             refuseUs: 5e6,
             suppressWhenIdle: true,
+            reviveOnArrival: false,
             gangReleaseUs: 60e6,
           },
           driver,

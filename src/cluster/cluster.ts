@@ -105,7 +105,12 @@ export class Cluster implements LoopHandler {
   /** Weights change later allocations only. */
   setWeight(role: string, weight: number): void {
     this.world.clients.setWeight(role, weight);
-    this.world.facts.record(kinds.FACT_ROLE, this.world.nowUs, this.world.clients.rowOfRole(role), Math.round(weight * 1e6));
+    this.world.facts.record(
+      kinds.FACT_ROLE,
+      this.world.nowUs,
+      this.world.clients.rowOfRole(role),
+      Math.round(weight * 1e6),
+    );
   }
 
   /** Ends a live job: what waits is given up, what runs is killed. A job that is not live is left alone. */

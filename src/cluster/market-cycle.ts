@@ -1,6 +1,13 @@
 import { hashAmounts } from '../core/digest.js';
 import { IntList } from '../core/int-list.js';
-import type { AllocatorView, BudgetRow, ClearingAllocator, DemandEntry, GrantSink, MarketRow } from '../model/allocator.js';
+import type {
+  AllocatorView,
+  BudgetRow,
+  ClearingAllocator,
+  DemandEntry,
+  GrantSink,
+  MarketRow,
+} from '../model/allocator.js';
 import { FACT_GRANTED, FACT_PRICE, OFFERS } from './kinds.js';
 import type { World } from './world.js';
 
@@ -27,7 +34,8 @@ export class MarketCycle implements GrantSink {
   /** Next clearing, Infinity while no framework waits for offers. */
   wakeUs(): number {
     const { view, world } = this;
-    if (view === undefined || world.clients.activeCount === 0 || world.pool.count === 0) return Number.POSITIVE_INFINITY;
+    if (view === undefined || world.clients.activeCount === 0 || world.pool.count === 0)
+      return Number.POSITIVE_INFINITY;
     return this.allocator.nextClearingUs(view);
   }
 

@@ -131,7 +131,8 @@ export class Master implements DecisionSink {
     const trigger = isBatch ? this.batchTrigger : this.wantedTrigger;
     const isFull = isBatch || this.wanted === EVERYBODY;
     this.wanted = NOBODY;
-    if (this.prepare !== undefined && this.view !== undefined && world.clients.activeCount > 0) this.prepare(this.view, this);
+    if (this.prepare !== undefined && this.view !== undefined && world.clients.activeCount > 0)
+      this.prepare(this.view, this);
     let offerCount = 0;
     if (world.allocator.kind === 'null') this.wantedAgents.clear();
     else if (isFull) offerCount = this.cycle.run(trigger, -1);
@@ -159,6 +160,8 @@ export class Master implements DecisionSink {
   /** Published demand has changed: a policy that reads it may decide anew. */
   demandChanged(): void {
     this.cycle.sleepUntilUs = 0;
+    // A policy that may preempt hears of urgent work at once.
+    if (this.prepare !== undefined) this.wantRun();
   }
 
   /** An eviction that the policy has decided: the task is tried again. */

@@ -82,10 +82,26 @@ export class MetricView implements ClusterView {
   private *waitingTasks(): Iterable<TaskFact> {
     for (let job = this.intake.first; job !== undefined; job = job.next) {
       for (const group of job.groups) {
-        const base = { job, group: group.group, framework: job.framework, startUs: -1, finishUs: -1, agent: -1, lostUs: 0, state: 'pending' as const };
-        const first = { ...base, attempt: 1, queuedUs: group.readyUs >= 0 ? group.readyUs : job.submitUs, reason: '', isFinal: false };
+        const base = {
+          job,
+          group: group.group,
+          framework: job.framework,
+          startUs: -1,
+          finishUs: -1,
+          agent: -1,
+          lostUs: 0,
+          state: 'pending' as const,
+        };
+        const first = {
+          ...base,
+          attempt: 1,
+          queuedUs: group.readyUs >= 0 ? group.readyUs : job.submitUs,
+          reason: '',
+          isFinal: false,
+        };
         for (let index = group.nextIndex; index < group.group.count; index++) yield { ...first, index };
-        for (const retry of group.retries ?? []) yield { ...first, index: retry.index, attempt: retry.attempt, queuedUs: retry.queuedUs };
+        for (const retry of group.retries ?? [])
+          yield { ...first, index: retry.index, attempt: retry.attempt, queuedUs: retry.queuedUs };
       }
     }
   }
@@ -137,7 +153,9 @@ export class PolicyView implements AllocatorView {
   }
   get free(): Float64Array {
     const { pool } = this.world;
-    return pool.blanketClient < 0 ? pool.sum : pool.sum.map((amount, index) => amount - (pool.coveredSum[index] as number));
+    return pool.blanketClient < 0
+      ? pool.sum
+      : pool.sum.map((amount, index) => amount - (pool.coveredSum[index] as number));
   }
   get clientCount(): number {
     return this.world.clients.count;

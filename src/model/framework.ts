@@ -86,6 +86,8 @@ export interface FrameworkSlots {
   readonly tTaskUs: number;
   readonly refuseUs: number;
   readonly suppressWhenIdle: boolean;
+  /** REVIVE at every arrival, also when not suppressed. */
+  readonly reviveOnArrival: boolean;
   readonly gangReleaseUs: number;
 }
 

@@ -26,6 +26,7 @@ const synthetic = z.strictObject({
     .min(1)
     .optional()
     .describe('durations of tasks that follow each other, instead of `duration`'),
+  stageConstraints: z.array(z.string()).optional().describe('placement constraints of each stage, such as "rack=r1"'),
   batch: distribution.optional().describe('how many jobs arrive together'),
   cpus: distribution.optional(),
   mem: distribution.optional(),
@@ -90,6 +91,10 @@ const framework = z.strictObject({
   scheduler: z.strictObject({ tJob: duration.optional(), tTask: duration.optional() }).optional(),
   refuse: duration.optional().describe('filter of a decline; Mesos: 5 s'),
   suppressWhenIdle: z.boolean().optional(),
+  reviveOnArrival: z
+    .boolean()
+    .optional()
+    .describe('REVIVE at every arrival, also when not suppressed: filters never delay new work'),
   gangRelease: duration.optional().describe('how long offers are held for a gang that is not complete'),
   maxJobs: z.int().min(0).optional().describe('jobs in the system; further arrivals are rejected'),
   order: z.string().optional(),

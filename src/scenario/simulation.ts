@@ -224,6 +224,7 @@ export class Simulation {
             tTaskUs: time(document.scheduler?.tTask, 0, 'scheduler.tTask'),
             refuseUs: time(document.refuse, 5e6, 'refuse'),
             suppressWhenIdle: document.suppressWhenIdle ?? true,
+            reviveOnArrival: document.reviveOnArrival ?? false,
             gangReleaseUs: time(document.gangRelease, 60e6, 'gangRelease'),
           },
           driver,

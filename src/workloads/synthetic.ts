@@ -28,6 +28,8 @@ export interface SyntheticSpec {
   readonly deadlineFactor?: number | undefined;
   /** Each job is a chain of this many stages, each with a duration of its own. */
   readonly stages?: readonly unknown[] | undefined;
+  /** Placement constraints of each stage's tasks. */
+  readonly stageConstraints?: readonly string[] | undefined;
 }
 
 const duration = (value: unknown, label: string): number =>
@@ -95,7 +97,7 @@ export function syntheticJobs(
         amounts,
         durationUs,
         estimateUs: spec.estimateFactor === undefined ? -1 : Math.round(durationUs * spec.estimateFactor),
-        constraints: '',
+        constraints: spec.stageConstraints?.[index] ?? '',
         after: index > 0 ? [`stage${index}`] : [],
         image: '',
         inputs: [],

@@ -22,6 +22,7 @@ export interface TinyFramework {
   tTaskUs?: number;
   refuseUs?: number;
   suppressWhenIdle?: boolean;
+  reviveOnArrival?: boolean;
   gangReleaseUs?: number;
 }
 
@@ -152,6 +153,7 @@ function slots(framework: TinyFramework, client: number): FrameworkSlots {
     tTaskUs: framework.tTaskUs ?? 0,
     refuseUs: framework.refuseUs ?? 5e6,
     suppressWhenIdle: framework.suppressWhenIdle ?? true,
+    reviveOnArrival: framework.reviveOnArrival ?? false,
     gangReleaseUs: framework.gangReleaseUs ?? 60e6,
   };
 }

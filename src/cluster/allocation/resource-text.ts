@@ -1,6 +1,6 @@
 import { InputError, type InputPosition } from '../../core/errors.js';
-import { type IntervalSet, intervalText, normalized, sizeOf, union } from './interval-set.js';
-import { type KindTable, type KindTraits, kindText } from './resource-kinds.js';
+import { type IntervalSet, normalized, sizeOf, union } from './interval-set.js';
+import type { KindTable, KindTraits } from './resource-kinds.js';
 
 /** One entry of a resource text: a scalar in thousandths, or ranges. */
 export interface ResourceEntry {
@@ -29,7 +29,12 @@ export function parseResources(text: string, label: string, position: InputPosit
     const colon = part.indexOf(':');
     if (colon < 0) throw bad(label, 'name:value', part, position);
     entries.push(
-      parseEntry(parseName(part.slice(0, colon).trim(), label, position), part.slice(colon + 1).trim(), label, position),
+      parseEntry(
+        parseName(part.slice(0, colon).trim(), label, position),
+        part.slice(colon + 1).trim(),
+        label,
+        position,
+      ),
     );
   }
   return entries;
@@ -120,23 +125,4 @@ export function amountsOf(entries: readonly ResourceEntry[], kinds: KindTable): 
     amounts[kind] = sizeOf(set) * 1000;
   }
   return { amounts, offset: 0, ranges };
-}
-
-/** Texts of amounts by kind: `[["cpus", "2"], ["mem(a)", "512"], ["ports", "[1-5]"]]`; nothing of a kind is left out. */
-export function amountTexts(
-  kinds: KindTable,
-  amounts: Float64Array,
-  offset: number,
-  ranges: ReadonlyMap<number, IntervalSet> | undefined,
-): [string, string][] {
-  const texts: [string, string][] = [];
-  for (let kind = 0; kind < kinds.count; kind++) {
-    const milli = amounts[offset + kind] as number;
-    if (milli === 0) continue;
-    const traits = kinds.traitsOf(kind);
-    const set = ranges?.get(kind);
-    if (traits.isRange) texts.push([kindText({ ...traits, isRange: false }), intervalText(set ?? [])]);
-    else texts.push([kindText(traits), String(milli / 1000)]);
-  }
-  return texts;
 }

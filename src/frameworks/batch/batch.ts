@@ -60,9 +60,7 @@ class Batch implements Framework, OrderView {
   onPending(pending: PendingGroup): void {
     this.queue.add(pending);
     this.driver.publish();
-    if (this.driver.isSuppressed || !this.slots.suppressWhenIdle) {
-      if (this.driver.isSuppressed) this.driver.revive();
-    }
+    if (this.driver.isSuppressed || this.slots.reviveOnArrival) this.driver.revive();
     // Offers that are held (for a gang, or while thinking) can serve the newcomer too.
     if (!this.isThinking && !this.driver.offers.isEmpty) this.consider();
   }

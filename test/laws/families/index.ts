@@ -6,6 +6,7 @@ import { drfPool } from './drf-pool.js';
 import { fisherLeontief, fisherLinear } from './fisher.js';
 import { choosyCmmf, maxMinSingle } from './max-min.js';
 import { kellyNash, tycoonFamily } from './proportional-share.js';
+import { allocationInterval, batchMm1, erlangB, gg1, gim1, mg1, mm1, mmc, mmck, tandem } from './queues.js';
 import { comparisonStats, fairnessIndices, quantileType7, warmupBatchMeans } from './statistics.js';
 
 /** Every covered family; a family of the case file that is not here is skipped by name. */
@@ -22,6 +23,16 @@ export const FAMILIES: readonly LawFamily[] = [
   seedBidScore,
   tycoonFamily,
   kellyNash,
+  mm1,
+  mmc,
+  mg1,
+  gim1,
+  gg1,
+  erlangB,
+  mmck,
+  batchMm1,
+  tandem,
+  allocationInterval,
   quantileType7,
   fairnessIndices,
   comparisonStats,

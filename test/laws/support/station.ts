@@ -1,0 +1,167 @@
+import { expect } from 'vitest';
+import { quantile } from '../../../src/core/statistics.js';
+import { batchMeans } from '../../../src/core/warmup.js';
+import type { JobView, TaskFact } from '../../../src/model/observer.js';
+import { parseScenario } from '../../../src/scenario/load.js';
+import { Simulation } from '../../../src/scenario/simulation.js';
+import type { LawCase, LawContext } from './case.js';
+
+/** A service station made of the real parts: one agent with c one-CPU slots and one framework, zero latency. */
+export interface Station {
+  readonly servers: number;
+  readonly jobs: number;
+  readonly arrivals: unknown;
+  readonly duration?: unknown;
+  readonly stages?: readonly unknown[];
+  /** Jobs that arrive together. */
+  readonly batch?: unknown;
+  /** Set: freed slots wait for the batch run (Mesos's way), at this interval; else they are offered at once. */
+  readonly intervalS?: number;
+  readonly tasks?: unknown;
+  readonly maxJobs?: number;
+  readonly order?: string;
+  readonly allocator?: string;
+  readonly seed?: number;
+}
+
+export interface StationRun {
+  readonly waits: Float64Array;
+  readonly responses: Float64Array;
+  readonly taskResponses: Float64Array;
+  readonly offeredCount: number;
+  readonly blockedCount: number;
+  readonly horizonS: number;
+  /** Mean busy servers. */
+  readonly busy: number;
+}
+
+/** Runs the station; times in seconds, jobs in order of their end. */
+export function runStation(station: Station): StationRun {
+  const waits: number[] = [];
+  const responses: number[] = [];
+  const taskResponses: number[] = [];
+  let blockedCount = 0;
+  const synthetic = {
+    jobs: station.jobs,
+    arrivals: station.arrivals,
+    cpus: 1,
+    mem: 0,
+    estimateFactor: 1,
+    ...(station.duration === undefined ? {} : { duration: station.duration }),
+    ...(station.stages === undefined ? {} : { stages: station.stages }),
+    ...(station.tasks === undefined ? {} : { tasks: station.tasks }),
+    ...(station.batch === undefined ? {} : { batch: station.batch }),
+  };
+  // A line of stations: a stage runs only on the agents with its own attribute, so each stage is a queue of its own.
+  const lines = station.stages?.length ?? 1;
+  if (lines > 1)
+    Object.assign(synthetic, { stageConstraints: Array.from({ length: lines }, (_, line) => `line=${line}`) });
+  const scenario = parseScenario(
+    JSON.stringify({
+      name: 'station',
+      workload: { synthetic },
+      cluster: { agents: [{ count: lines, cpus: station.servers, mem: 0, attributes: { line: '{i}' } }] },
+      frameworks: [
+        {
+          name: 'station',
+          reviveOnArrival: lines > 1,
+          ...(station.maxJobs === undefined ? {} : { maxJobs: station.maxJobs }),
+        },
+      ],
+      policy: { allocator: station.allocator ?? 'drf', order: station.order ?? 'fifo' },
+      master: station.intervalS === undefined ? { allocateOn: ['recover'] } : { allocationInterval: station.intervalS },
+      seed: station.seed ?? 7,
+    }),
+    'station.json',
+  );
+  const observer = {
+    jobEnded: (job: JobView): void => {
+      if (job.state === 'rejected') {
+        blockedCount++;
+        return;
+      }
+      waits.push((job.waitEndUs - job.submitUs) / 1e6);
+      responses.push((job.finishUs - job.submitUs) / 1e6);
+    },
+    ...(station.tasks === undefined
+      ? {}
+      : { taskEnded: (fact: TaskFact): void => void taskResponses.push((fact.finishUs - fact.job.submitUs) / 1e6) }),
+  };
+  const simulation = new Simulation(scenario, { observe: () => [observer] });
+  simulation.run();
+  simulation.close();
+  const horizonS = simulation.nowUs / 1e6;
+  return {
+    waits: Float64Array.from(waits),
+    responses: Float64Array.from(responses),
+    taskResponses: Float64Array.from(taskResponses),
+    offeredCount: station.jobs,
+    blockedCount,
+    horizonS,
+    busy: simulation.view.ledger.integral('used', 0) / 1000 / horizonS,
+  };
+}
+
+/** Jobs to simulate: as the case says in full mode; min(minJobs / 6.25, 300,000) in quick mode. */
+export function runLength(law: LawCase, context: LawContext): number {
+  const minJobs = Number(law.tolerance['minJobs'] ?? 500_000);
+  return context.mode === 'full' ? minJobs : Math.max(20_000, Math.min(Math.ceil(minJobs / 6.25), 300_000));
+}
+
+/** Mean waits that would need more than this many jobs are left out of the quick run. */
+export function isWaitCovered(law: LawCase, context: LawContext): boolean {
+  return context.mode === 'full' || Number(law.tolerance['minJobs'] ?? 0) <= 3_500_000;
+}
+
+function relativeOf(law: LawCase, context: LawContext): number {
+  return context.mode === 'full' ? (law.tolerance.relative ?? 0.02) : 0.05;
+}
+
+/** The `ci` rule: the estimate is near the expected value, and the run was long enough to say so. First tenth dropped. */
+export function expectMean(
+  name: string,
+  series: Float64Array,
+  expected: number,
+  law: LawCase,
+  context: LawContext,
+): void {
+  const kept = series.subarray(Math.floor(series.length / 10));
+  const { mean, halfWidth } = batchMeans(kept, 20, 0.99);
+  const relative = relativeOf(law, context);
+  expect(
+    Math.abs(mean - expected),
+    `${law.id} ${name}: ${mean} ± ${halfWidth}, expected ${expected}`,
+  ).toBeLessThanOrEqual(Math.max(relative * expected, halfWidth));
+  expect(halfWidth, `${law.id} ${name}: the half-width at ${expected}`).toBeLessThanOrEqual(
+    2 * Math.max(relative, 0.05) * expected + 1e-12,
+  );
+}
+
+/** A quantile, by the same rule over the quantiles of 20 batches. */
+export function expectQuantile(
+  name: string,
+  series: Float64Array,
+  probability: number,
+  expected: number,
+  law: LawCase,
+  context: LawContext,
+): void {
+  const kept = series.subarray(Math.floor(series.length / 10));
+  const size = Math.floor(kept.length / 20);
+  const batches = Float64Array.from({ length: 20 }, (_, index) =>
+    quantile(kept.subarray(index * size, (index + 1) * size), probability),
+  );
+  const { halfWidth } = batchMeans(batches, 20, 0.99);
+  const estimate = quantile(kept, probability);
+  expect(
+    Math.abs(estimate - expected),
+    `${law.id} ${name}: ${estimate} ± ${halfWidth}, expected ${expected}`,
+  ).toBeLessThanOrEqual(Math.max(relativeOf(law, context) * expected, halfWidth));
+}
+
+/** A value without batches: within the relative tolerance. */
+export function expectNear(name: string, got: number, expected: number, law: LawCase, context: LawContext): void {
+  expect(Math.abs(got - expected), `${law.id} ${name}: ${got}, expected ${expected}`).toBeLessThanOrEqual(
+    relativeOf(law, context) * Math.abs(expected),
+  );
+}
