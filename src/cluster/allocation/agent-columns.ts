@@ -119,7 +119,7 @@ export class AgentColumns {
       const now = (held[base + kind] as number) + sign * amount;
       held[base + kind] = now;
       const left = (total[base + kind] as number) - now;
-      free[base + kind] = left > 0 ? left : 0;
+      free[base + kind] = Math.max(left, 0);
     }
     if (ranges !== undefined && ranges.size > 0) this.holdRanges(agent, ranges, sign);
   }
@@ -155,7 +155,7 @@ export class AgentColumns {
     }
     const isShared = this.kinds.isShared[kind] === 1;
     const left = (this.total[cell] as number) - (isShared ? 0 : (this.held[cell] as number));
-    this.free[cell] = left > 0 ? left : 0;
+    this.free[cell] = Math.max(left, 0);
   }
 
   private countsGpus(agent: number): boolean {

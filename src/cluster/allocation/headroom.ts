@@ -131,5 +131,5 @@ export class Headroom {
 
 /** Quantities stop at 0 (resource_quantities.cpp). */
 function above(value: number): number {
-  return value > 0 ? value : 0;
+  return Math.max(value, 0);
 }

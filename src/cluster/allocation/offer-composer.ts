@@ -107,7 +107,7 @@ export class OfferComposer {
     const offered = kinds.hasShared ? this.offeredShared.get(agent) : undefined;
     let isAny = false;
     for (let kind = 0; kind < kinds.count; kind++) {
-      const isOut = use[kind] === NOT_FOR_ROLE || (offered !== undefined && offered.has(kind));
+      const isOut = use[kind] === NOT_FOR_ROLE || offered?.has(kind) === true;
       const amount = isOut ? 0 : (agents.free[base + kind] as number);
       available[kind] = amount;
       if (amount > 0) isAny = true;

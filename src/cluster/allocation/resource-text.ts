@@ -52,17 +52,24 @@ function parseName(text: string, label: string, position: InputPosition): Omit<K
   };
   for (const [group] of (match[2] as string).matchAll(/\([^()]*\)|\{[^{}]*\}/g)) {
     const inner = group.slice(1, -1);
-    if (group.startsWith('(')) {
-      const reservations = inner.split('>').map((role) => role.trim());
-      if (reservations.some((role) => role === '')) throw bad(label, 'roles with names', text, position);
-      traits = { ...traits, reservations: reservations[0] === '*' && reservations.length === 1 ? [] : reservations };
-    } else {
-      for (const tag of inner.split(',')) {
-        const meant = Object.hasOwn(TAGS, tag.trim()) ? TAGS[tag.trim()] : undefined;
-        if (meant === undefined) throw bad(label, `a tag of ${Object.keys(TAGS).join(', ')}`, tag, position);
-        traits = { ...traits, ...meant };
-      }
-    }
+    const meant = group.startsWith('(') ? reservationsIn(inner, label, position) : tagsIn(inner, label, position);
+    traits = { ...traits, ...meant };
+  }
+  return traits;
+}
+
+function reservationsIn(text: string, label: string, position: InputPosition): Partial<KindTraits> {
+  const reservations = text.split('>').map((role) => role.trim());
+  if (reservations.some((role) => role === '')) throw bad(label, 'roles with names', `(${text})`, position);
+  return { reservations: reservations.length === 1 && reservations[0] === '*' ? [] : reservations };
+}
+
+function tagsIn(text: string, label: string, position: InputPosition): Partial<KindTraits> {
+  let traits: Partial<KindTraits> = {};
+  for (const tag of text.split(',')) {
+    const meant = Object.hasOwn(TAGS, tag.trim()) ? TAGS[tag.trim()] : undefined;
+    if (meant === undefined) throw bad(label, `a tag of ${Object.keys(TAGS).join(', ')}`, tag, position);
+    traits = { ...traits, ...meant };
   }
   return traits;
 }
