@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { RunResult } from '../scenario/run.js';
 import { errorOf } from './failure-record.js';
 import type { ProgressBoard } from './progress-board.js';
@@ -40,6 +41,8 @@ async function runHere(requests: readonly RunRequest[], options: ExecutorOptions
 
 async function runInThreads(requests: readonly RunRequest[], options: ExecutorOptions): Promise<RunResult[]> {
   const { Piscina } = await import('piscina');
+  // Every queued run listens to the one signal; that is no leak.
+  if (options.signal !== undefined) setMaxListeners(0, options.signal);
   const threads = Math.min(options.jobs, requests.length);
   const pool = new Piscina<WorkerTask, WorkerAnswer>({
     filename: new URL('./run-worker.js', import.meta.url).href,
