@@ -98,25 +98,25 @@ function bestChoices(
   let states = new Map<string, State>([['', { free: supply, gain: 0, previous: undefined, entry: undefined }]]);
   for (let app = 0; app < bids.length; app++) {
     const next = new Map<string, State>();
-    for (const previous of states.values()) {
-      extend(next, { ...previous, previous, entry: undefined });
-      for (const entry of tables[app] as readonly RhoEntry[]) {
-        if (!entry.bundle.every((units, r) => units <= (previous.free[r] as number))) continue;
-        const free = previous.free.map((units, r) => units - (entry.bundle[r] as number));
-        const gain = previous.gain + Math.log((bids[app] as RhoBid).rhoNow / entry.rho);
-        extend(next, { free, gain, previous, entry });
-      }
-    }
+    for (const state of states.values()) branch(next, state, bids[app] as RhoBid, tables[app] as readonly RhoEntry[]);
     if (next.size > STATE_LIMIT) return undefined;
     states = next;
   }
-  let best: State | undefined;
-  for (const state of states.values()) {
-    if (best === undefined || state.gain > best.gain) best = state;
-  }
+  const best = [...states.values()].reduce((top, state) => (state.gain > top.gain ? state : top));
   const entries: (RhoEntry | undefined)[] = [];
-  for (let state = best; state?.previous !== undefined; state = state.previous) entries.push(state.entry);
+  for (let state: State | undefined = best; state?.previous !== undefined; state = state.previous)
+    entries.push(state.entry);
   return { entries: entries.reverse(), isExact: true };
+}
+
+/** Every choice of one app from one state: nothing, or an entry that fits. */
+function branch(next: Map<string, State>, previous: State, bid: RhoBid, table: readonly RhoEntry[]): void {
+  extend(next, { ...previous, previous, entry: undefined });
+  for (const entry of table) {
+    if (!entry.bundle.every((units, r) => units <= (previous.free[r] as number))) continue;
+    const free = previous.free.map((units, r) => units - (entry.bundle[r] as number));
+    extend(next, { free, gain: previous.gain + Math.log(bid.rhoNow / entry.rho), previous, entry });
+  }
 }
 
 function extend(states: Map<string, State>, state: State): void {
