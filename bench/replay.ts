@@ -3,6 +3,7 @@ import { PolicyView } from '../src/cluster/view.js';
 import { drf } from '../src/allocators/drf.js';
 import { batch } from '../src/frameworks/batch/batch.js';
 import { emptyReport, type JobRecord, type JobSource } from '../src/model/job.js';
+import { resolveOptions } from '../src/model/options.js';
 import { ResourceSpace } from '../src/model/resources.js';
 import { fifo } from '../src/orders/fifo.js';
 import { firstFit } from '../src/placements/first-fit.js';
@@ -74,7 +75,7 @@ export function poissonJobs(space: ResourceSpace, shape: ReplayShape): JobSource
 export function replayCluster(shape: ReplayShape): Cluster {
   const space = new ResourceSpace();
   const uniform = (): number => 0.5;
-  const allocator = drf.create({ keepInternalWeights: true }, {
+  const allocator = drf.create(resolveOptions('drf', drf.options, {}), {
     resources: space,
     random: () => uniform,
     fairnessExclude: [],
