@@ -1,18 +1,18 @@
-import { defineMetric } from '../model/metric.js';
+import { jainIndex } from '../core/statistics.js';
+import { defineMetric, type RowWriter } from '../model/metric.js';
 import type { ClusterView } from '../model/observer.js';
 
-/** Dominant share of a framework: its largest share of any resource, in tasks or in tasks and demand. */
-function dominant(cluster: ClusterView, amountOf: (resource: number) => number): { resource: number; share: number } {
-  const { total } = cluster.ledger;
-  let best = { resource: 0, share: 0 };
-  for (let resource = 0; resource < total.length; resource++) {
-    const all = total[resource] as number;
-    if (all === 0) continue;
-    const share = amountOf(resource) / all;
-    if (share > best.share) best = { resource, share };
-  }
-  return best;
-}
+const COLUMNS = [
+  'time_s',
+  'framework',
+  'role',
+  'weight',
+  'dominant_resource',
+  'dominant_share',
+  'weighted_share',
+  'demand_share',
+  'jain',
+];
 
 export const fairness = defineMetric({
   name: 'fairness',
@@ -22,88 +22,89 @@ export const fairness = defineMetric({
   options: {},
   isDefault: true,
   create: (_options, { cluster, table, summary, warmupUs }) => {
-    const { ledger, resources } = cluster;
-    const rows = table('fairness.csv', [
-      'time_s',
-      'framework',
-      'role',
-      'weight',
-      'dominant_resource',
-      'dominant_share',
-      'weighted_share',
-      'demand_share',
-      'jain',
-    ]);
-    let sumJain = 0;
+    const rows = table('fairness.csv', COLUMNS);
     let sampleCount = 0;
-    let sumSpread = 0;
-    const sample = (): void => {
-      const shares: { framework: number; resource: number; share: number; demand: number; fair: number }[] = [];
-      for (let framework = 0; framework < cluster.frameworkCount; framework++) {
-        if (cluster.pendingTaskCount(framework) === 0 && cluster.runningTaskCount(framework) === 0) continue;
-        const held = dominant(cluster, (resource) => ledger.allocatedTo(framework, resource));
-        const demand = dominant(cluster, (resource) => ledger.demandOf(framework, resource)).share;
-        const fair = Math.min(held.share, demand) / cluster.frameworkWeight(framework);
-        shares.push({ framework, resource: held.resource, share: held.share, demand, fair });
-      }
-      if (shares.length === 0) return;
-      const jain = jainOf(shares.map((entry) => entry.fair));
-      for (const entry of shares) {
-        const weight = cluster.frameworkWeight(entry.framework);
-        rows
-          .seconds(cluster.nowUs)
-          .text(cluster.frameworkName(entry.framework))
-          .text(cluster.frameworkRole(entry.framework));
-        rows
-          .real(weight)
-          .text(resources.names[entry.resource] as string)
-          .real(entry.share)
-          .real(entry.share / weight);
-        rows.real(entry.demand).real(jain).end();
-      }
-      if (cluster.nowUs < warmupUs) return;
-      sumJain += jain;
-      // How far the least served framework that wants more stands behind the best served one.
-      const unsatisfied = shares.filter((entry) => entry.demand > entry.share);
-      if (unsatisfied.length > 0) {
-        const most = Math.max(...shares.map((entry) => entry.fair));
-        const least = Math.min(...unsatisfied.map((entry) => entry.fair));
-        sumSpread += most - least;
-      }
-      sampleCount++;
-    };
+    let jainSum = 0;
+    let gapSum = 0;
     return {
-      sample,
+      sample: () => {
+        const shares = sharesOf(cluster);
+        if (shares.length === 0) return;
+        const jain = jainIndex(shares.map((entry) => entry.served));
+        for (const entry of shares) writeRow(rows, cluster, entry, jain);
+        if (cluster.nowUs < warmupUs) return;
+        sampleCount++;
+        jainSum += jain;
+        gapSum += gapOf(shares);
+      },
       finished: () => {
         if (sampleCount === 0) return;
-        summary({
-          scope: 'cluster',
-          name: '',
-          metric: 'jain_dominant_share',
-          unit: 'ratio',
-          value: sumJain / sampleCount,
-          n: sampleCount,
-        });
-        summary({
-          scope: 'cluster',
-          name: '',
-          metric: 'dominant_share_gap',
-          unit: 'ratio',
-          value: sumSpread / sampleCount,
-          n: sampleCount,
-        });
+        const base = { scope: 'cluster', name: '', unit: 'ratio', n: sampleCount } as const;
+        summary({ ...base, metric: 'jain_dominant_share', value: jainSum / sampleCount });
+        summary({ ...base, metric: 'dominant_share_gap', value: gapSum / sampleCount });
       },
     };
   },
 });
 
-/** (Σx)² / (n Σx²); all zero counts as equal. */
-function jainOf(values: readonly number[]): number {
-  let sum = 0;
-  let squares = 0;
-  for (const value of values) {
-    sum += value;
-    squares += value * value;
+/** What one framework holds and wants at a sample. */
+interface Share {
+  readonly framework: number;
+  readonly weight: number;
+  readonly resource: number;
+  readonly share: number;
+  readonly demand: number;
+  /** min(share, demand) / weight. */
+  readonly served: number;
+}
+
+/** Frameworks with demand or allocation, in the order of their rows. */
+function sharesOf(cluster: ClusterView): Share[] {
+  const { ledger } = cluster;
+  const shares: Share[] = [];
+  for (let framework = 0; framework < cluster.frameworkCount; framework++) {
+    if (cluster.pendingTaskCount(framework) === 0 && cluster.runningTaskCount(framework) === 0) continue;
+    const { resource, share } = dominant(cluster, (row) => ledger.allocatedTo(framework, row));
+    const demand = dominant(cluster, (row) => ledger.demandOf(framework, row)).share;
+    const weight = cluster.frameworkWeight(framework);
+    shares.push({ framework, weight, resource, share, demand, served: Math.min(share, demand) / weight });
   }
-  return squares === 0 ? 1 : (sum * sum) / (values.length * squares);
+  return shares;
+}
+
+/** The largest share of any resource, and which it is; the first of equal ones. */
+function dominant(cluster: ClusterView, amountOf: (resource: number) => number): { resource: number; share: number } {
+  const { total } = cluster.ledger;
+  let best = { resource: 0, share: 0 };
+  for (let resource = 0; resource < total.length; resource++) {
+    const all = total[resource] as number;
+    const share = all === 0 ? 0 : amountOf(resource) / all;
+    if (share > best.share) best = { resource, share };
+  }
+  return best;
+}
+
+/** How far the least served framework that wants more stands behind the best served one; 0 when all have what they want. */
+function gapOf(shares: readonly Share[]): number {
+  let most = 0;
+  let least = Number.POSITIVE_INFINITY;
+  for (const { served, share, demand } of shares) {
+    most = Math.max(most, served);
+    if (demand > share) least = Math.min(least, served);
+  }
+  return least === Number.POSITIVE_INFINITY ? 0 : most - least;
+}
+
+function writeRow(rows: RowWriter, cluster: ClusterView, entry: Share, jain: number): void {
+  const { framework, weight, resource, share, demand } = entry;
+  rows.seconds(cluster.nowUs).text(cluster.frameworkName(framework)).text(cluster.frameworkRole(framework));
+  rows
+    .real(weight)
+    .text(cluster.resources.names[resource] as string)
+    .real(share);
+  rows
+    .real(share / weight)
+    .real(demand)
+    .real(jain)
+    .end();
 }

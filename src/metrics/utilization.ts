@@ -1,72 +1,91 @@
-import { defineMetric } from '../model/metric.js';
+import { defineMetric, type MetricContext } from '../model/metric.js';
+import type { ClusterView } from '../model/observer.js';
+
+const AMOUNTS = ['total', 'allocated', 'offered', 'used'] as const;
 
 export const utilization = defineMetric({
   name: 'utilization',
-  summary:
-    'utilization.csv: totals, allocated, offered, used and fragmented amounts at samples; summary from exact integrals',
+  summary: 'utilization.csv: mean amounts since the previous sample; the summary divides exact integrals',
   source: 'utilization = ∫ allocated dt / ∫ total dt; fragmented = free where the median waiting shape does not fit',
   options: {},
   isDefault: true,
-  create: (_options, { cluster, table, summary }) => {
-    const { resources, ledger } = cluster;
-    const rows = table('utilization.csv', [
-      'time_s',
-      'resource',
-      'total',
-      'allocated',
-      'offered',
-      'used',
-      'fragmented',
-    ]);
+  create: (_options, context) => {
+    const { cluster, table, warmupUs } = context;
+    const { resources } = cluster;
+    const rows = table('utilization.csv', ['time_s', 'resource', ...AMOUNTS, 'fragmented']);
+    let last = integralsOf(cluster);
+    // Everything before the warm-up's end (the first sample at or after it) is left out of the summary.
+    let base = warmupUs === 0 ? last : undefined;
+    const write = (): void => {
+      const now = integralsOf(cluster);
+      const spanS = (now.atUs - last.atUs) / 1e6;
+      const fragmented = fragmentedAmounts(cluster);
+      for (let resource = 0; resource < resources.count; resource++) {
+        const mean = AMOUNTS.map((what, index) => {
+          if (spanS === 0) return cluster.ledger[what][resource] as number;
+          return ((now.sums[index]?.[resource] as number) - (last.sums[index]?.[resource] as number)) / spanS;
+        });
+        if (mean[0] === 0) continue;
+        rows.seconds(cluster.nowUs).text(resources.names[resource] as string);
+        for (const amount of mean) rows.milli(amount);
+        rows.milli(fragmented[resource] as number).end();
+      }
+      last = now;
+      if (base === undefined && cluster.nowUs >= warmupUs) base = now;
+    };
     return {
-      sample: () => {
-        const fragmented = fragmentedAmounts(cluster);
-        for (let resource = 0; resource < resources.count; resource++) {
-          if (ledger.total[resource] === 0) continue;
-          rows
-            .seconds(cluster.nowUs)
-            .text(resources.names[resource] as string)
-            .milli(ledger.total[resource] as number);
-          rows
-            .milli(ledger.allocated[resource] as number)
-            .milli(ledger.offered[resource] as number)
-            .milli(ledger.used[resource] as number);
-          rows.milli(fragmented[resource] as number).end();
-        }
-      },
+      sample: write,
       finished: () => {
-        for (let resource = 0; resource < resources.count; resource++) {
-          const name = resources.names[resource] as string;
-          const total = ledger.integral('total', resource);
-          if (total === 0) continue;
-          const share = (what: 'allocated' | 'offered' | 'used'): number => ledger.integral(what, resource) / total;
-          summary({
-            scope: 'cluster',
-            name: '',
-            metric: `utilization_${name}`,
-            unit: 'ratio',
-            value: share('allocated'),
-          });
-          summary({ scope: 'cluster', name: '', metric: `offered_${name}`, unit: 'ratio', value: share('offered') });
-          summary({ scope: 'cluster', name: '', metric: `used_${name}`, unit: 'ratio', value: share('used') });
-          for (let framework = 0; framework < cluster.frameworkCount; framework++) {
-            const value = ledger.frameworkIntegral(framework, resource) / total;
-            summary({
-              scope: 'framework',
-              name: cluster.frameworkName(framework),
-              metric: `utilization_${name}`,
-              unit: 'ratio',
-              value,
-            });
-          }
-        }
+        if (cluster.nowUs > last.atUs) write();
+        summarize(context, base ?? integralsOf(cluster));
       },
     };
   },
 });
 
+/** Exact integrals at an instant: of the cluster by amount and resource, and of each framework's tasks by resource. */
+interface Integrals {
+  readonly atUs: number;
+  readonly sums: readonly (readonly number[])[];
+  readonly frameworks: readonly (readonly number[])[];
+}
+
+function integralsOf({ nowUs, ledger, resources, frameworkCount }: ClusterView): Integrals {
+  const each = (amountOf: (resource: number) => number): number[] => resources.names.map((_, row) => amountOf(row));
+  return {
+    atUs: nowUs,
+    sums: AMOUNTS.map((what) => each((resource) => ledger.integral(what, resource))),
+    frameworks: Array.from({ length: frameworkCount }, (_, framework) =>
+      each((resource) => ledger.frameworkIntegral(framework, resource)),
+    ),
+  };
+}
+
+/** Shares of the supply of the whole span after the warm-up, however often it was sampled. */
+function summarize({ cluster, summary }: MetricContext, base: Integrals): void {
+  const end = integralsOf(cluster);
+  for (const [resource, name] of cluster.resources.names.entries()) {
+    const grown = AMOUNTS.map(
+      (_, index) => (end.sums[index]?.[resource] as number) - (base.sums[index]?.[resource] as number),
+    );
+    const [total = 0, allocated = 0, offered = 0, used = 0] = grown;
+    if (total <= 0) continue;
+    const row = (metric: string, amount: number): void =>
+      summary({ scope: 'cluster', name: '', metric: `${metric}_${name}`, unit: 'ratio', value: amount / total });
+    row('utilization', allocated);
+    row('offered', offered);
+    row('used', used);
+    for (const [framework, sums] of end.frameworks.entries()) {
+      const held = (sums[resource] as number) - (base.frameworks[framework]?.[resource] ?? 0);
+      const value = held / total;
+      const metric = `utilization_${name}`;
+      summary({ scope: 'framework', name: cluster.frameworkName(framework), metric, unit: 'ratio', value });
+    }
+  }
+}
+
 /** Free amounts on agents where the median waiting shape does not fit; zero when nothing waits. */
-function fragmentedAmounts(cluster: Parameters<typeof utilization.create>[1]['cluster']): Float64Array {
+function fragmentedAmounts(cluster: ClusterView): Float64Array {
   const fragmented = cluster.resources.zero();
   const shape = cluster.medianPendingShape();
   if (shape === undefined) return fragmented;

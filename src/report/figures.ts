@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { numberOf } from './read-csv.js';
 import type { ResultSet } from './result-set.js';
 import { type Datum, distribution, firstRuns, lines, rounded } from './series.js';
-import { COLOURS, DASHES, PANEL, SMALL_PANEL } from './theme.js';
+import { COLOURS, DASHES, PANEL, PLAIN_LABEL, SMALL_PANEL } from './theme.js';
 
 /** A figure: its data and marks as a Vega-Lite specification, and what a reader must know about it. */
 export interface Figure {
@@ -45,12 +45,16 @@ const OVERVIEW: readonly { readonly metric: string; readonly label: string }[] =
 function overview(set: ResultSet): Figure | undefined {
   if (set.policies.length < 2) return undefined;
   const data = overviewData(set);
-  const labels = OVERVIEW.map(({ label }) => label).filter((label) => data.some((datum) => datum.label === label));
+  const labels = OVERVIEW.map(({ label }) => label).filter((label) =>
+    data.some((datum) => datum.label === label && datum.mean !== 0),
+  );
   const isRepeated = data.some((datum) => datum.low !== datum.high);
   const layer: object[] = [
     {
       mark: { type: 'bar', height: { band: 0.62 } },
-      encoding: { x: { field: 'mean', type: 'quantitative', title: null, axis: { tickCount: 4, format: '~s' } } },
+      encoding: {
+        x: { field: 'mean', type: 'quantitative', title: null, axis: { tickCount: 4, labelExpr: PLAIN_LABEL } },
+      },
     },
   ];
   if (isRepeated) {
@@ -65,7 +69,7 @@ function overview(set: ResultSet): Figure | undefined {
     title: 'Policies side by side',
     caption: isRepeated ? 'Mean over replications; lines are 95 % confidence intervals.' : 'One run per policy.',
     spec: {
-      data: { values: data },
+      data: { values: data.filter((datum) => labels.includes(String(datum.label))) },
       facet: { field: 'label', type: 'nominal', sort: labels, header: { labelOrient: 'top' } },
       columns: 2,
       spacing: 22,
@@ -156,7 +160,7 @@ async function fairness(set: ResultSet): Promise<Figure | undefined> {
     data,
     row: 'scenario',
     rows: set.scenarios,
-    y: { title: 'Jain index', scale: { domain: [0, 1] }, axis: { values: [0, 0.25, 0.5, 0.75, 1] } },
+    y: { title: 'Jain index', scale: { domain: [0, 1] }, axis: { values: [0, 0.25, 0.5, 0.75, 1], format: '.2f' } },
   });
 }
 
@@ -218,7 +222,7 @@ function overTime(set: ResultSet, { name, title, caption, data, row, rows, y }: 
       encoding: {
         x: { field: 'hours', type: 'quantitative', title: 'time (h)', axis: { tickCount: 8 } },
         y: { field: 'value', type: 'quantitative', ...y },
-        ...policyChannels(set),
+        ...policyChannels(set, new Set(data.map((datum) => datum.policy))),
         ...facet,
       },
       ...(name === 'prices' ? { resolve: { scale: { y: 'independent' } } } : {}),
@@ -278,13 +282,13 @@ function curve(set: ResultSet, { name, title, caption, x, data, least }: CurveFi
       ...PANEL,
       mark: { type: 'line', interpolate: 'step-after' },
       encoding: {
-        x: { field: 'value', type: 'quantitative', title: x, scale, axis: { values: ticks, format: '~s' } },
+        x: { field: 'value', type: 'quantitative', title: x, scale, axis: { values: ticks, labelExpr: PLAIN_LABEL } },
         y: {
           field: 'share',
           type: 'quantitative',
           title: 'share of jobs',
           scale: { domain: [0, 1] },
-          axis: { values: [0, 0.25, 0.5, 0.75, 1] },
+          axis: { values: [0, 0.25, 0.5, 0.75, 1], format: '.2f' },
         },
         order: { field: 'share', type: 'quantitative' },
         ...policyChannels(set),
@@ -330,7 +334,7 @@ function perFramework(set: ResultSet): Figure | undefined {
           type: 'quantitative',
           title: 'mean wait (s)',
           scale: { type: 'symlog', constant: 1, domain: [0, bound] },
-          axis: { values: ticks, format: '~s' },
+          axis: { values: ticks, labelExpr: PLAIN_LABEL },
         },
         y: { field: 'framework', type: 'nominal', sort: names, title: null, axis: { grid: true } },
         color: { field: 'policy', type: 'nominal', scale: policyScale(set, COLOURS) },
@@ -363,7 +367,7 @@ function differences(set: ResultSet): Figure | undefined {
   const labels = OVERVIEW.map(({ label }) => label).filter((label) => data.some((datum) => datum.label === label));
   const others = set.policies.filter((policy) => policy !== set.baseline);
   const facet = set.scenarios.length > 1 ? { row: { field: 'scenario', type: 'nominal', sort: set.scenarios } } : {};
-  const y = { field: 'label', type: 'nominal', sort: labels, title: null };
+  const y = { field: 'label', type: 'nominal', sort: labels, title: null, axis: { labelLimit: 240 } };
   const yOffset = { field: 'policy', sort: others };
   return {
     name: 'differences',
@@ -379,7 +383,11 @@ function differences(set: ResultSet): Figure | undefined {
 }
 
 function differencePanel(set: ResultSet, y: object, yOffset: object): Record<string, unknown> {
-  const color = { field: 'policy', type: 'nominal', scale: policyScale(set, COLOURS) };
+  // The baseline keeps its colour elsewhere, but has no difference to itself.
+  const { domain, range } = policyScale(set, COLOURS);
+  const others = domain.filter((policy) => policy !== set.baseline);
+  const scale = { domain: others, range: others.map((policy) => range[domain.indexOf(policy)]) };
+  const color = { field: 'policy', type: 'nominal', scale };
   const x = { field: 'diff', type: 'quantitative', title: 'difference (%)' };
   return {
     width: PANEL.width,
@@ -396,8 +404,10 @@ function differencePanel(set: ResultSet, y: object, yOffset: object): Record<str
 }
 
 /** Colour and dash by policy, in the order of the comparison; no legend when there is but one. */
-function policyChannels(set: ResultSet): Record<string, unknown> {
-  const legend = set.policies.length > 1 ? {} : { legend: null };
+function policyChannels(set: ResultSet, drawn?: ReadonlySet<unknown>): Record<string, unknown> {
+  const values = drawn === undefined ? set.policies : set.policies.filter((policy) => drawn.has(policy));
+  const legend =
+    set.policies.length > 1 ? { legend: { symbolType: 'stroke', symbolSize: 700, values } } : { legend: null };
   return {
     color: { field: 'policy', type: 'nominal', scale: policyScale(set, COLOURS), ...legend },
     strokeDash: { field: 'policy', type: 'nominal', scale: policyScale(set, DASHES), ...legend },

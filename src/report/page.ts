@@ -19,8 +19,8 @@ th:first-child, td:first-child { text-align: left; }
 thead th { border-bottom: 2px solid var(--ink); vertical-align: bottom; }
 tbody tr { border-bottom: 1px solid var(--line); }
 tbody tr:hover { background: var(--tint); }
+tbody th { font-weight: 400; }
 td .half { color: var(--soft); font-size: 13px; }
-td.best { font-weight: 600; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 480px), 1fr)); gap: 28px 24px; align-items: start; }
 figure { margin: 0; min-width: 0; }
 figure svg { max-width: 100%; height: auto; display: block; }
@@ -74,7 +74,7 @@ function summaryTable(set: ResultSet, scenario: string): string {
     const texts = cells.map((cell) => {
       const { mean, half, isDifferent } = meanText(cell, isPercent);
       const interval = half === '' ? '' : ` <span class="half">± ${half}</span>`;
-      return `<td>${mean}${interval}${isDifferent ? ' <span title="differs from the baseline at 5 %, paired test, Holm">*</span>' : ''}</td>`;
+      return `<td>${grouped(mean)}${interval}${isDifferent ? ' <span title="differs from the baseline at 5 %, paired test, Holm">*</span>' : ''}</td>`;
     });
     return `<tr><th scope="row">${escapeHtml(label)}</th>${texts.join('')}</tr>`;
   });
@@ -86,6 +86,11 @@ function summaryTable(set: ResultSet, scenario: string): string {
     `<tbody>${rows.join('\n')}</tbody>`,
     '</table></div>',
   ].join('\n');
+}
+
+/** 1234567 as 1 234 567 with narrow spaces; below ten thousand as it is. */
+function grouped(number: string): string {
+  return /^-?\d{5,}$/.test(number) ? number.replace(/\B(?=(\d{3})+$)/g, '\u202f') : number;
 }
 
 function figureHtml({ name, title, caption }: Figure, svg: string): string {

@@ -43,7 +43,7 @@ export const THEME = {
     symbolStrokeWidth: 2,
     symbolSize: 120,
     columnPadding: 14,
-    offset: 4,
+    offset: 8,
   },
   header: {
     labelFontSize: 11,
@@ -60,3 +60,7 @@ export const THEME = {
 /** Width and height of one panel in pixels. */
 export const PANEL = { width: 440, height: 190 };
 export const SMALL_PANEL = { width: 440, height: 110 };
+
+/** Labels of an axis: 0.25, 10, 2k, 3M. Vega's own SI format takes one prefix for the whole axis (`0.01k`), or milli for shares. */
+export const PLAIN_LABEL =
+  "abs(datum.value) >= 1e6 ? format(datum.value / 1e6, '~r') + 'M' : abs(datum.value) >= 1e3 ? format(datum.value / 1e3, '~r') + 'k' : format(datum.value, '~r')";
