@@ -58,7 +58,7 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
   const scenarios = options.scenarioFiles.map((file) => loadScenario(file, options.overrides));
   const names = scenarioNames(scenarios);
   const plan = planCells(scenarios, names, options);
-  const target = options.out ?? join('results', names.join('+').slice(0, 100), 'compare');
+  const target = options.out ?? join('results', fileSafe(names.join('+')), 'compare');
   const folder = new ResultFolder(target, { isExplicit: options.out !== undefined, force: options.force });
   try {
     const board = ProgressBoard.of(plan.cells.length);

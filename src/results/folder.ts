@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { InputError } from '../core/errors.js';
 import { TableFile } from './table-file.js';
 
@@ -10,6 +10,7 @@ export const MANIFEST = 'manifest.json';
  * so that a crash leaves nothing that looks whole.
  */
 export class ResultFolder {
+  private readonly place: string;
   private readonly temporary: string;
   private readonly tables = new Map<string, TableFile>();
   private isDone = false;
@@ -20,10 +21,17 @@ export class ResultFolder {
     options: { readonly isExplicit: boolean; readonly force: boolean },
   ) {
     checkReplaceable(target, options.isExplicit, options.force);
-    mkdirSync(dirname(target), { recursive: true });
-    this.temporary = `${target}.tmp-${process.pid}`;
-    rmSync(this.temporary, { recursive: true, force: true });
-    mkdirSync(this.temporary, { recursive: true });
+    // A trailing slash would put the temporary folder inside the target.
+    this.place = resolve(target);
+    this.temporary = `${this.place}.tmp-${process.pid}`;
+    try {
+      mkdirSync(dirname(this.place), { recursive: true });
+      rmSync(this.temporary, { recursive: true, force: true });
+      mkdirSync(this.temporary, { recursive: true });
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+      throw new InputError('E_OUT', `the output folder cannot be made (${code})`, { file: target });
+    }
   }
 
   table(file: string, columns: readonly string[]): TableFile {
@@ -64,8 +72,11 @@ export class ResultFolder {
   commit(): void {
     this.flush();
     this.isDone = true;
-    rmSync(this.target, { recursive: true, force: true });
-    renameSync(this.temporary, this.target);
+    const former = `${this.place}.old-${process.pid}`;
+    const hasFormer = existsSync(this.place);
+    if (hasFormer) renameSync(this.place, former);
+    renameSync(this.temporary, this.place);
+    if (hasFormer) rmSync(former, { recursive: true, force: true });
   }
 
   /** Leaves nothing behind; harmless after `commit`. */
@@ -80,8 +91,8 @@ export class ResultFolder {
 /** A folder is ours when its manifest says so; one that is not is never overwritten. */
 function checkReplaceable(target: string, isExplicit: boolean, force: boolean): void {
   if (!existsSync(target)) return;
-  const isEmpty = readdirSync(target).length === 0;
-  if (isEmpty) return;
+  const isFolder = statSync(target).isDirectory();
+  if (isFolder && readdirSync(target).length === 0) return;
   if (!isOurs(target)) {
     throw new InputError(
       'E_OUT_FOREIGN',
@@ -103,10 +114,11 @@ function isOurs(target: string): boolean {
   }
 }
 
-/** A policy's text as part of a folder name. */
+/** A name or a policy's text as part of a file name: letters, digits, `.=,-_`, no dot in front, never empty. */
 export function fileSafe(text: string): string {
-  return text
+  const safe = text
     .replace(/[^\w.=,-]+/g, '_')
-    .replace(/^_+|_+$/g, '')
+    .replace(/^[_.]+|_+$/g, '')
     .slice(0, 120);
+  return safe === '' ? 'unnamed' : safe;
 }

@@ -157,9 +157,10 @@ export class TableFile implements RowWriter {
   }
 }
 
-/** A text that begins with one of these is run as a formula by spreadsheets. */
+/** A text that begins with one of these is run as a formula by spreadsheets (OWASP, CSV injection); also in their full-width forms. */
 function isFormula(value: string): boolean {
   const first = value.charCodeAt(0);
+  if (first >= 128) return first === 0xff1d || first === 0xff0b || first === 0xff0d || first === 0xff20;
   return first === 61 || first === 43 || first === MINUS || first === 64 || first === 9 || first === 13;
 }
 

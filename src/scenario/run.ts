@@ -176,7 +176,7 @@ function summaryCsv(rows: readonly SummaryRow[]): string {
 
 /** `results/<scenario>/<policy>-s<seed>`. */
 export function defaultFolder(scenario: Scenario, policy: string, seed: number): string {
-  return join('results', scenario.document.name, `${fileSafe(policy)}-s${seed}`);
+  return join('results', fileSafe(scenario.document.name), `${fileSafe(policy)}-s${seed}`);
 }
 
 async function manifestOf(
