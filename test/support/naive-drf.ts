@@ -68,10 +68,13 @@ export class NaiveDrf {
       }
     }
     const nodes = [...names].filter((node) => !this.isOut(node));
-    nodes.sort(
-      (a, b) =>
-        this.share(a) - this.share(b) || (this.counts.get(a) ?? 0) - (this.counts.get(b) ?? 0) || compareBytes(a, b),
-    );
+    // Every share is worked out, of an only child too: that is when a node reads its weight.
+    const shares = new Map(nodes.map((node) => [node, this.share(node)]));
+    const order = (a: string, b: string): number =>
+      (shares.get(a) ?? 0) - (shares.get(b) ?? 0) ||
+      (this.counts.get(a) ?? 0) - (this.counts.get(b) ?? 0) ||
+      compareBytes(a, b);
+    nodes.sort(order);
     return nodes.flatMap((node) => (this.isLeafNode(node) ? [clientOf(node)] : this.below(node)));
   }
 

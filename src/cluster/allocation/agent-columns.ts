@@ -100,9 +100,11 @@ export class AgentColumns {
     const base = agent * stride;
     for (let kind = 0; kind < stride; kind++) this.total[base + kind] = amounts[offset + kind] ?? 0;
     if (ranges !== undefined || this.ranges.has(agent)) {
+      // `ranges` may be the very map that is replaced.
+      const sets = [...(ranges ?? [])];
       const own = this.rangesOf(agent);
       own.total.clear();
-      for (const [kind, set] of ranges ?? []) own.total.set(kind, set);
+      for (const [kind, set] of sets) own.total.set(kind, set);
     }
     for (let kind = 0; kind < stride; kind++) this.settle(agent, kind);
     this.hasGpu[agent] = this.countsGpus(agent) ? 1 : 0;

@@ -157,11 +157,15 @@ export class AllocationState {
     const role = this.roles.of(roleRow);
     this.setActive(client, false);
     this.sorterOf(role).remove(client);
-    this.filters.clearClient(client);
     framework.clients.delete(roleRow);
     if (--role.clientCount > 0) return;
     this.roleSorter.remove(role.row);
     role.sorter = undefined;
+  }
+
+  /** Ends all filters of a framework, also those in roles that it has left. */
+  clearFilters(framework: number): void {
+    for (const client of this.clients.rowsOf(framework)) this.filters.clearClient(client);
   }
 
   sorterOf(role: RoleState): Sorter {

@@ -84,6 +84,11 @@ export class ClientTable {
     return client;
   }
 
+  /** Rows of all pairs that the framework ever was in. */
+  rowsOf(framework: number): Iterable<number> {
+    return this.rows.get(framework)?.values() ?? [];
+  }
+
   framework(row: number): FrameworkState {
     return this.frameworks[row] ?? fail(`the allocator does not know framework ${row}`);
   }

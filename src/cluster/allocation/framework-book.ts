@@ -78,6 +78,7 @@ export class FrameworkBook {
       if (state.agents.isKnown[agent] === 1) this.dropHoldings(agent, row);
     }
     for (const role of [...framework.clients.keys()]) state.untrack(framework, role);
+    state.clearFilters(row);
     state.inverse.clearFramework(row);
     state.clients.frameworks[row] = undefined;
     state.changeCount++;
@@ -126,10 +127,8 @@ export class FrameworkBook {
     const { state } = this;
     const framework = state.clients.framework(row);
     framework.isActive = false;
-    for (const client of framework.clients.values()) {
-      state.setActive(client, false);
-      state.filters.clearClient(client);
-    }
+    for (const client of framework.clients.values()) state.setActive(client, false);
+    state.clearFilters(row);
     state.inverse.clearFilters(row);
   }
 

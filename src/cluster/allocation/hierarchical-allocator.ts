@@ -275,8 +275,9 @@ export class HierarchicalAllocator {
     if (row < 0) return;
     const { amounts, offset, ranges } = resources;
     state.credit(client, agent, row, amounts, offset, ranges);
-    this.addFilter(client, agent, resources, refuseUs, nowUs);
     this.frameworks.leaveIfDone(client);
+    // Also in a role that the framework has left: the filter is there when it comes back in time.
+    this.addFilter(client, agent, resources, refuseUs, nowUs);
   }
 
   /** Everything that the framework holds on the agent in the role returns; nothing held = nothing done. */
