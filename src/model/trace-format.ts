@@ -44,6 +44,10 @@ export interface TraceFormat {
   readonly options: OptionSpecs;
   /** How sure the format is that the file is its own: 0 (no) … 1 (certain). */
   detect(sample: FileSample): number;
+  /** Counts and sums of the files as they stand, for `trace inspect`. */
+  facts?(files: readonly string[]): Record<string, unknown>;
+  /** What these files of the format hold, where it differs from file to file; `sizes` = rows without times, of which only facts are told. */
+  holds?(files: readonly string[]): 'jobs' | 'agents' | 'sizes';
   openJobs?(files: readonly string[], context: TraceContext): JobSource;
   readAgents?(files: readonly string[], context: TraceContext): { agents: AgentRecord[]; report: SourceReport };
   openMachineEvents?(

@@ -11,6 +11,7 @@ import { CPUS, DISK, MEM, type ResourceSpace } from '../model/resources.js';
 import type { FileSample, TraceContext, TraceFormat } from '../model/trace-format.js';
 import { IssueLog } from './bytes/issues.js';
 import { LineReader } from './bytes/line-reader.js';
+import { googleFacts } from './facts/google-facts.js';
 
 /** Event types of tasks (trace format v2.1). */
 const SUBMIT = 0;
@@ -316,6 +317,8 @@ export const google2011: TraceFormat = {
     const line = new TextDecoder().decode(sample.head.subarray(0, 1024)).split('\n')[0] ?? '';
     return /^\d+,\d*,\d+,\d+,\d*,[0-8],/.test(line) && line.split(',').length === 13 ? 0.9 : 0;
   },
+  facts: googleFacts,
+  holds: (files) => (files.every((file) => !/machine_events/.test(file)) ? 'jobs' : 'agents'),
   openJobs: openGoogle,
   readAgents,
   openMachineEvents,

@@ -2,6 +2,7 @@ import { type AgentRecord, emptyReport, type JobRecord, type JobSource, type Sou
 import { CPUS, GPUS, MEM } from '../model/resources.js';
 import type { TraceContext, TraceFormat } from '../model/trace-format.js';
 import { IssueLog } from './bytes/issues.js';
+import { openbFacts } from './facts/openb-facts.js';
 import { reordered } from './reorder.js';
 import { headerOf, Table } from './table.js';
 
@@ -164,6 +165,13 @@ export const openb: TraceFormat = {
   detect: ({ head }) => {
     const header = headerOf(head);
     return [POD_COLUMNS, NODE_COLUMNS].some((columns) => columns.every((name) => header.includes(name))) ? 1 : 0;
+  },
+  facts: openbFacts,
+  holds: (files) => {
+    const table = new Table(files[0] as string, []);
+    table.reader.close();
+    if (table.column('creation_time') >= 0) return 'jobs';
+    return table.column('sn') >= 0 ? 'agents' : 'sizes';
   },
   openJobs: openPods,
   readAgents: readNodes,

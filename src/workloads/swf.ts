@@ -3,6 +3,7 @@ import { CPUS, MEM } from '../model/resources.js';
 import type { FileSample, TraceContext, TraceFormat } from '../model/trace-format.js';
 import { IssueLog } from './bytes/issues.js';
 import { LineReader } from './bytes/line-reader.js';
+import { swfFacts } from './facts/swf-facts.js';
 import { reordered } from './reorder.js';
 
 const FIELDS = 18;
@@ -192,5 +193,6 @@ export const swf: TraceFormat = {
     const row = text.split('\n').find((line) => line.trim() !== '' && !line.startsWith(';'));
     return row !== undefined && row.trim().split(/\s+/).length === FIELDS ? 0.7 : 0;
   },
+  facts: swfFacts,
   openJobs: openSwf,
 };

@@ -1,0 +1,20 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { inspectTrace } from '../../../src/workloads/inspect.js';
+
+const ROOT = '../shared/traces';
+const FILE = `${ROOT}/facts.json`;
+const request = { format: '', options: {}, onBadRow: 'skip' as const, maxSkipped: -1 };
+const COVERED = /^(swf|openb|google2011)\//;
+
+/** Facts were computed from the samples by an independent script; most samples may not travel, so this needs them beside the project. */
+describe.skipIf(!existsSync(FILE))('facts of the shared samples', () => {
+  const facts = existsSync(FILE) ? (JSON.parse(readFileSync(FILE, 'utf8')) as { files: Record<string, Record<string, unknown>> }).files : {};
+  for (const [file, expected] of Object.entries(facts)) {
+    if (!COVERED.test(file)) continue;
+    it(`agrees on ${file}`, () => {
+      const got = inspectTrace([`${ROOT}/${file}`], request)['facts'] as Record<string, unknown>;
+      expect(got).toMatchObject(expected);
+    });
+  }
+});
