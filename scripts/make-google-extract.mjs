@@ -24,7 +24,9 @@ let seen = 0;
 let work = 0;
 let memory = 0;
 for (let job = source.next(); job !== null; job = source.next()) {
-  const groups = job.groups.filter((group) => group.durationUs > 0 && (job.priority !== COMMON_PRIORITY || seen++ % KEEP === 0));
+  const groups = job.groups.filter(
+    (group) => group.durationUs > 0 && (job.priority !== COMMON_PRIORITY || seen++ % KEEP === 0),
+  );
   if (groups.length === 0) continue;
   if (!users.has(job.user)) users.set(job.user, `user-${users.size + 1}`);
   jobs.push([job.id, users.get(job.user), job.class, job.submitUs / 1e6, job.priority].join(','));
@@ -37,7 +39,10 @@ for (let job = source.next(); job !== null; job = source.next()) {
     memory += mem * duration;
   }
 }
-for (const [name, rows] of [['workload-jobs.csv', jobs], ['workload-tasks.csv', tasks]]) {
+for (const [name, rows] of [
+  ['workload-jobs.csv', jobs],
+  ['workload-tasks.csv', tasks],
+]) {
   const packed = gzipSync(`${rows.join('\n')}\n`, { level: 9 });
   // Byte 9 of a gzip file names the operating system: fixed, so that every machine makes the same file.
   packed[9] = 255;

@@ -29,8 +29,22 @@ export {
   type SchedulerDriver,
   type SchedulerJob,
 } from './model/framework.js';
-export type { AgentRecord, JobDependency, JobRecord, JobSource, MachineEvent, SourceReport, TaskGroup } from './model/job.js';
-export { defineMetric, type MetricContext, type MetricDefinition, type RowWriter, type SummaryRow } from './model/metric.js';
+export type {
+  AgentRecord,
+  JobDependency,
+  JobRecord,
+  JobSource,
+  MachineEvent,
+  SourceReport,
+  TaskGroup,
+} from './model/job.js';
+export {
+  defineMetric,
+  type MetricContext,
+  type MetricDefinition,
+  type RowWriter,
+  type SummaryRow,
+} from './model/metric.js';
 export type { ClusterObserver, ClusterView, JobView, TaskFact } from './model/observer.js';
 export type { OptionSpec, OptionSpecs, OptionValues } from './model/options.js';
 export { defineOrder, type OrderDefinition, type PendingGroup, type QueuePolicy } from './model/order.js';

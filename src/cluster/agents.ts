@@ -127,7 +127,7 @@ export class AgentStore {
   returnGpus(row: number, gpusMilli: number, mask: number): void {
     const devices = this.devices[row];
     if (devices === undefined || mask === 0) return;
-    const share = gpusMilli < DEVICE ? gpusMilli : DEVICE;
+    const share = Math.min(gpusMilli, DEVICE);
     for (let device = 0; device < devices.length; device++) {
       if ((mask & (1 << device)) !== 0) devices[device] = (devices[device] as number) + share;
     }

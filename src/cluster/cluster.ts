@@ -133,7 +133,7 @@ export class Cluster implements LoopHandler {
 
   resumeJob(id: string): void {
     const job = this.intake.liveJob(id);
-    if (job !== undefined && job.isPaused) this.intake.resume(job);
+    if (job?.isPaused) this.intake.resume(job);
   }
 
   // The loop's handler ----------------------------------------------------------------------------------------------

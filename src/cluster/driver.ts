@@ -245,7 +245,7 @@ export class Driver implements SchedulerDriver {
     const state = world.frameworks[this.framework] as FrameworkState;
     if (stop !== undefined) this.requeue(bundle, group, state);
     state.scheduler.onEnded?.(group, world.bundles.count[bundle] as number, stop?.reason ?? '');
-    if (stop !== undefined && stop.isRetried && group.pendingCount > 0) state.scheduler.onPending(group);
+    if (stop?.isRetried && group.pendingCount > 0) state.scheduler.onPending(group);
   }
 
   private requeue(bundle: number, group: GroupState, state: FrameworkState): void {

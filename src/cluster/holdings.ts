@@ -4,8 +4,7 @@ import type { HeldOffers } from '../model/framework.js';
 import { type Amounts, GPUS } from '../model/resources.js';
 import type { World } from './world.js';
 
-/** Whether an offer is on its way to the framework, held by it, or already answered. */
-export const IN_FLIGHT = 0;
+/** Whether an offer is held by its framework or already answered; 0 = on its way. */
 export const HELD = 1;
 export const ANSWERED = 2;
 

@@ -3,7 +3,6 @@ export const ARRIVAL = 1; // a: source
 export const REVIVE = 2; // a: client
 export const SUPPRESS = 3; // a: client
 export const OFFERS = 4; // a: client, b: bulk
-export const THOUGHT = 5; // a: framework, b: epoch
 export const ACCEPT = 6; // a: answer
 export const DECLINE = 7; // a: answer
 export const RUN = 8; // a: bundle, b: its epoch
@@ -25,7 +24,6 @@ export const KILL_AT_AGENT = 23; // a: task, b: epoch
 export const KILLED = 24; // a: task, b: epoch: the grace period is over
 export const DEPENDENCY_MET = 25; // a: job row, b: group
 export const PUBLISH = 26; // a: framework
-export const AGENT_JOINS = 27; // a: agent
 
 /** Kinds of fact in the digest. */
 export const FACT_JOB_ARRIVED = 1;

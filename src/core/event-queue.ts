@@ -142,7 +142,7 @@ export class EventQueue {
       if (first >= size) break;
       let child = first;
       let childTimeUs = times[first] as number;
-      const end = first + ARITY < size ? first + ARITY : size;
+      const end = Math.min(first + ARITY, size);
       for (let other = first + 1; other < end; other++) {
         const otherTimeUs = times[other] as number;
         if (otherTimeUs > childTimeUs) continue;

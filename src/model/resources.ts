@@ -52,11 +52,3 @@ export class ResourceSpace {
     return this.names.map((name) => (name === 'mem' ? 'mem_mib' : name === 'disk' ? 'disk_mib' : name));
   }
 }
-
-/** True when no resource of `demand` is above `free`. */
-export function fits(demand: Amounts, free: Amounts): boolean {
-  for (let resource = 0; resource < demand.length; resource++) {
-    if ((demand[resource] as number) > (free[resource] as number)) return false;
-  }
-  return true;
-}

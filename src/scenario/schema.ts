@@ -3,14 +3,6 @@ import { z } from 'zod';
 const duration = z.union([z.string(), z.number()]).describe('a time such as "90 s"; a bare number is seconds');
 const memory = z.union([z.string(), z.number()]).describe('an amount such as "4 GiB"; a bare number is MiB');
 const number = z.number();
-const amounts = z
-  .object({
-    cpus: number.min(0).optional(),
-    mem: memory.optional(),
-    disk: memory.optional(),
-    gpus: number.min(0).optional(),
-  })
-  .catchall(z.union([z.string(), z.number()]));
 const paths = z.union([z.string(), z.array(z.string())]);
 const distribution = z
   .union([z.string(), z.number(), z.record(z.string(), z.unknown())])
@@ -191,4 +183,3 @@ export const scenarioSchema = z.strictObject({
 export type ScenarioDocument = z.infer<typeof scenarioSchema>;
 export type FrameworkDocument = z.infer<typeof framework>;
 export type ActionDocument = z.infer<typeof action>;
-export { amounts as amountsSchema };

@@ -6,12 +6,34 @@ import { ResourceSpace } from '../model/resources.js';
 import { prepareTrace, type TraceRequest } from './index.js';
 
 const JOBS = ['job_id', 'user', 'queue', 'class', 'submit_s', 'priority', 'deadline_s', 'after'];
-const TASKS = ['job_id', 'task', 'count', 'gang', 'cpus', 'mem_mib', 'disk_mib', 'gpus', 'duration_s', 'estimate_s', 'constraints', 'after', 'image', 'inputs', 'output_mib'];
+const TASKS = [
+  'job_id',
+  'task',
+  'count',
+  'gang',
+  'cpus',
+  'mem_mib',
+  'disk_mib',
+  'gpus',
+  'duration_s',
+  'estimate_s',
+  'constraints',
+  'after',
+  'image',
+  'inputs',
+  'output_mib',
+];
 
 /** Converts a trace: `native` into a folder of two tables, `swf` into one file. Returns what was written. */
-export function convertTrace(files: readonly string[], request: TraceRequest, to: 'native' | 'swf', out: string): { jobs: number; written: string[] } {
+export function convertTrace(
+  files: readonly string[],
+  request: TraceRequest,
+  to: 'native' | 'swf',
+  out: string,
+): { jobs: number; written: string[] } {
   const { format, context } = prepareTrace(files, request, new ResourceSpace());
-  if (format.openJobs === undefined) throw new InputError('E_FORMAT', `format ${format.name} has no jobs`, { file: files[0] ?? '' });
+  if (format.openJobs === undefined)
+    throw new InputError('E_FORMAT', `format ${format.name} has no jobs`, { file: files[0] ?? '' });
   const source = format.openJobs(files, context);
   const jobRows: string[] = [JOBS.join(',')];
   const taskRows: string[] = [TASKS.join(',')];
@@ -54,14 +76,36 @@ const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replace
 
 function jobRow(job: JobRecord): string {
   const after = job.after.map(({ job: id, delayUs }) => (delayUs > 0 ? `${id}+${delayUs / 1e6}` : id)).join(';');
-  return [cell(job.id), cell(job.user), cell(job.queue), cell(job.class), seconds(job.submitUs), job.priority, seconds(job.deadlineUs), cell(after)].join(',');
+  return [
+    cell(job.id),
+    cell(job.user),
+    cell(job.queue),
+    cell(job.class),
+    seconds(job.submitUs),
+    job.priority,
+    seconds(job.deadlineUs),
+    cell(after),
+  ].join(',');
 }
 
 function taskRow(job: JobRecord, group: TaskGroup): string {
   const [cpus, mem, disk, gpus] = [...group.amounts].map((amount) => amount / 1000);
   return [
-    cell(job.id), cell(group.name), group.count, group.gang, cpus, mem, disk, gpus, seconds(group.durationUs), seconds(group.estimateUs),
-    cell(group.constraints), cell(group.after.join(';')), cell(group.image), cell(group.inputs.join(';')), group.outputMilliMib / 1000,
+    cell(job.id),
+    cell(group.name),
+    group.count,
+    group.gang,
+    cpus,
+    mem,
+    disk,
+    gpus,
+    seconds(group.durationUs),
+    seconds(group.estimateUs),
+    cell(group.constraints),
+    cell(group.after.join(';')),
+    cell(group.image),
+    cell(group.inputs.join(';')),
+    group.outputMilliMib / 1000,
   ].join(',');
 }
 
@@ -80,5 +124,24 @@ function swfRow(job: JobRecord, number: number): string {
   const user = /^\d+$/.test(job.user) ? job.user : '-1';
   const queue = /^\d+$/.test(job.queue) ? job.queue : '-1';
   const id = /^\d+$/.test(job.id) && job.id.length < 16 ? job.id : String(number);
-  return [id, job.submitUs / 1e6, -1, runUs / 1e6, processors, -1, -1, processors, estimate >= 0 ? estimate / 1e6 : -1, memory, 1, user, -1, -1, queue, -1, -1, -1].join(' ');
+  return [
+    id,
+    job.submitUs / 1e6,
+    -1,
+    runUs / 1e6,
+    processors,
+    -1,
+    -1,
+    processors,
+    estimate >= 0 ? estimate / 1e6 : -1,
+    memory,
+    1,
+    user,
+    -1,
+    -1,
+    queue,
+    -1,
+    -1,
+    -1,
+  ].join(' ');
 }

@@ -16,12 +16,24 @@ class Quantiles {
 
   tell(): Record<string, number> {
     const at = (probability: number): number => this.sketch.quantile(probability) / this.scale;
-    return { min: at(0), p25: at(0.25), p50: at(0.5), p75: at(0.75), p95: at(0.95), max: at(1), mean: this.sketch.mean / this.scale };
+    return {
+      min: at(0),
+      p25: at(0.25),
+      p50: at(0.5),
+      p75: at(0.75),
+      p95: at(0.95),
+      max: at(1),
+      mean: this.sketch.mean / this.scale,
+    };
   }
 }
 
 /** What is in a trace: rows, span, users, sizes, arrivals by hour of the trace's day, and the format's own facts. */
-export function inspectTrace(files: readonly string[], request: TraceRequest, totals: { cpus?: number; memMib?: number } = {}): Record<string, unknown> {
+export function inspectTrace(
+  files: readonly string[],
+  request: TraceRequest,
+  totals: { cpus?: number; memMib?: number } = {},
+): Record<string, unknown> {
   const resources = new ResourceSpace();
   const { format, context } = prepareTrace(files, request, resources);
   const facts = format.facts?.(files);
@@ -33,7 +45,10 @@ export function inspectTrace(files: readonly string[], request: TraceRequest, to
     const source = format.openJobs?.(files, context);
     if (source !== undefined) {
       report = source.report;
-      Object.assign(result, summarize(() => source.next(), totals));
+      Object.assign(
+        result,
+        summarize(() => source.next(), totals),
+      );
       source.close();
     }
   } else if (held === 'agents' && format.readAgents !== undefined) {
@@ -42,7 +57,12 @@ export function inspectTrace(files: readonly string[], request: TraceRequest, to
     result['agents'] = read.agents.length;
   }
   if (report !== undefined) {
-    result['rows'] = { read: report.rowsRead, kept: report.rowsKept, skipped: Object.fromEntries(report.skipped), repaired: Object.fromEntries(report.repaired) };
+    result['rows'] = {
+      read: report.rowsRead,
+      kept: report.rowsKept,
+      skipped: Object.fromEntries(report.skipped),
+      repaired: Object.fromEntries(report.repaired),
+    };
     result['header'] = Object.fromEntries(report.notes);
   }
   return result;
@@ -117,7 +137,11 @@ function largest(counts: Map<string, number>): Record<string, number> {
 }
 
 /** Every violation of a trace, and whether a run would stop at one. */
-export function validateTrace(files: readonly string[], request: TraceRequest, keep = 1000): { issues: TraceIssue[]; counts: Record<string, number>; hasErrors: boolean } {
+export function validateTrace(
+  files: readonly string[],
+  request: TraceRequest,
+  keep = 1000,
+): { issues: TraceIssue[]; counts: Record<string, number>; hasErrors: boolean } {
   const issues: TraceIssue[] = [];
   const counts = new Map<string, number>();
   const onIssue = (issue: TraceIssue): void => {

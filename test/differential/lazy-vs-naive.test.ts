@@ -33,10 +33,17 @@ const framework = (index: number): fc.Arbitrary<TinyFramework> =>
 
 const world: fc.Arbitrary<World> = fc.integer({ min: 1, max: 4 }).chain((frameworkCount) =>
   fc.record({
-    agents: fc.array(fc.record({ cpus: fc.integer({ min: 1, max: 4 }), mem: fc.constantFrom(64, 512), count: fc.integer({ min: 1, max: 5 }) }), {
-      minLength: 1,
-      maxLength: 3,
-    }),
+    agents: fc.array(
+      fc.record({
+        cpus: fc.integer({ min: 1, max: 4 }),
+        mem: fc.constantFrom(64, 512),
+        count: fc.integer({ min: 1, max: 5 }),
+      }),
+      {
+        minLength: 1,
+        maxLength: 3,
+      },
+    ),
     frameworks: fc.tuple(...Array.from({ length: frameworkCount }, (_, index) => framework(index))),
     jobs: fc
       .array(
@@ -61,9 +68,16 @@ const world: fc.Arbitrary<World> = fc.integer({ min: 1, max: 4 }).chain((framewo
     intervalUs: fc.constantFrom(1e6, 1e6, 400_000),
     recover: fc.boolean(),
     offerTimeoutUs: fc.constantFrom(-1, -1, 700_000),
-    leaves: fc.array(fc.record({ atUs: fc.integer({ min: 0, max: 15e6 }), agent: fc.integer({ min: 0, max: 3 }), backUs: fc.constantFrom(500_000, 3e6) }), {
-      maxLength: 3,
-    }),
+    leaves: fc.array(
+      fc.record({
+        atUs: fc.integer({ min: 0, max: 15e6 }),
+        agent: fc.integer({ min: 0, max: 3 }),
+        backUs: fc.constantFrom(500_000, 3e6),
+      }),
+      {
+        maxLength: 3,
+      },
+    ),
   }),
 );
 
@@ -97,7 +111,10 @@ function build(spec: World, isNaive: boolean, checksInvariants: boolean): Cluste
           if (agent >= agents.count) continue;
           if (!up) cluster.membership.leave(agent);
           else if (agents.isUp[agent] !== 1) {
-            cluster.membership.join({ id: agents.names[agent] as string, amounts: agents.totalOf(agent).slice(), attributes: {} }, true);
+            cluster.membership.join(
+              { id: agents.names[agent] as string, amounts: agents.totalOf(agent).slice(), attributes: {} },
+              true,
+            );
           }
         }
       },
@@ -118,7 +135,8 @@ function firstDifference(spec: World): string | undefined {
   }
   const [naive, fast] = lists as [string[], string[]];
   const at = naive.findIndex((fact, index) => fact !== fast[index]);
-  if (at >= 0) return `fact ${at}: naive ${naive[at]}, fast ${fast[at]} after ${naive.slice(Math.max(0, at - 5), at).join(' | ')}`;
+  if (at >= 0)
+    return `fact ${at}: naive ${naive[at]}, fast ${fast[at]} after ${naive.slice(Math.max(0, at - 5), at).join(' | ')}`;
   return naive.length === fast.length ? undefined : `naive ${naive.length} facts, fast ${fast.length}`;
 }
 

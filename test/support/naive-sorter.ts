@@ -1,5 +1,5 @@
-import type { Sorter } from '../../src/model/allocator.js';
 import { compareBytes } from '../../src/core/text-order.js';
+import type { Sorter } from '../../src/model/allocator.js';
 
 /** A flat DRF sorter that recomputes and sorts everything each time: obviously right, slow. */
 export class NaiveSorter implements Sorter {

@@ -62,7 +62,15 @@ export function listSource(jobs: readonly JobRecord[]): JobSource {
 export function job(
   id: string,
   submitS: number,
-  task: { cpus?: number; mem?: number; gpus?: number; count?: number; durationS?: number; gang?: boolean; estimateS?: number },
+  task: {
+    cpus?: number;
+    mem?: number;
+    gpus?: number;
+    count?: number;
+    durationS?: number;
+    gang?: boolean;
+    estimateS?: number;
+  },
   more: Partial<JobRecord> = {},
 ): JobRecord {
   return {
@@ -97,7 +105,11 @@ function* expand(agents: TinySetup['agents']): Iterable<AgentRecord> {
   let index = 0;
   for (const { cpus, mem, gpus, count, attributes } of agents) {
     for (let copy = 0; copy < (count ?? 1); copy++) {
-      yield { id: `agent-${index++}`, amounts: SPACE.of({ cpus, mem: mem ?? 0, gpus: gpus ?? 0 }), attributes: attributes ?? {} };
+      yield {
+        id: `agent-${index++}`,
+        amounts: SPACE.of({ cpus, mem: mem ?? 0, gpus: gpus ?? 0 }),
+        attributes: attributes ?? {},
+      };
     }
   }
 }

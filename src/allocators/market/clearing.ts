@@ -75,7 +75,13 @@ export function clearFirstPrice(
  * it is worth to them; prices of resources in excess demand rise until there is none. Without rationing the overshoot
  * leaves supply unsold, as in the paper.
  */
-export function clearUniform(bids: readonly Bid[], supply: Float64Array, reserve: Float64Array, balances: number[], clock: Clock): Clearing {
+export function clearUniform(
+  bids: readonly Bid[],
+  supply: Float64Array,
+  reserve: Float64Array,
+  balances: number[],
+  clock: Clock,
+): Clearing {
   const prices = reserve.slice();
   let lastWithExcess = prices.slice();
   const worth = bids.map((bid) => perBundle(bid.amounts, bid.unitPrices));
@@ -89,7 +95,9 @@ export function clearUniform(bids: readonly Bid[], supply: Float64Array, reserve
   const won = new Int32Array(bids.length);
   const left = supply.slice();
   const sell = (at: Float64Array): void => {
-    const order = bids.map((_bid, index) => index).sort((a, b) => ratio(worth, bids, at, b) - ratio(worth, bids, at, a) || a - b);
+    const order = bids
+      .map((_bid, index) => index)
+      .sort((a, b) => ratio(worth, bids, at, b) - ratio(worth, bids, at, a) || a - b);
     for (const index of order) {
       const bid = bids[index] as Bid;
       const asked = wanted(bid, worth[index] as number, at, balances[bid.bidder] as number) - (won[index] as number);
@@ -115,7 +123,12 @@ export interface Clock {
   readonly rations: boolean;
 }
 
-function demandAt(bids: readonly Bid[], worth: readonly number[], prices: Float64Array, balances: readonly number[]): Float64Array {
+function demandAt(
+  bids: readonly Bid[],
+  worth: readonly number[],
+  prices: Float64Array,
+  balances: readonly number[],
+): Float64Array {
   const demand = new Float64Array(prices.length);
   for (const [index, bid] of bids.entries()) {
     const count = wanted(bid, worth[index] as number, prices, balances[bid.bidder] as number);

@@ -22,7 +22,11 @@ export const marketUniform = defineAllocator({
       unit: 'base prices',
       help: 'largest rise of a price in one round',
     },
-    ration: { type: 'boolean', default: true, help: 'sell at the last price with excess demand, best bids first; false leaves the overshoot unsold' },
+    ration: {
+      type: 'boolean',
+      default: true,
+      help: 'sell at the last price with excess demand, best bids first; false leaves the overshoot unsold',
+    },
     rounds: { type: 'integer', default: 10_000, range: [1, 1e7], help: 'rounds after which the clock gives up' },
   },
   reads: ['demand', 'bids'],
@@ -33,7 +37,8 @@ export const marketUniform = defineAllocator({
         intervalUs: interval,
         reserve,
         isUniform: true,
-        rule: (bids, supply, _quantity, floor, balances) => clearUniform(bids, supply, floor, balances, { step, maxRounds: rounds, rations: ration }),
+        rule: (bids, supply, _quantity, floor, balances) =>
+          clearUniform(bids, supply, floor, balances, { step, maxRounds: rounds, rations: ration }),
       },
       context,
     ),

@@ -8,7 +8,7 @@ import {
 import { ascendingClock, type ClockOptions } from './clock.js';
 import type { LpSolver } from './lp-solver.js';
 import { uniformPrice } from './uniform-price.js';
-import { determineWinners } from './winners.js';
+import { determineWinners, type WinnerLimits } from './winners.js';
 
 export type { ClearingBid, ClearingMarket, ClearingResult } from './clearing-types.js';
 
@@ -17,7 +17,7 @@ export type ScoreRule = 'cluster' | 'bid';
 
 /** How a clearing decides and what it charges. */
 export type ClearingRule =
-  | { readonly payment: 'first-price'; readonly score: ScoreRule }
+  | { readonly payment: 'first-price'; readonly score: ScoreRule; readonly limits?: WinnerLimits }
   | ({ readonly payment: 'clock' } & ClockOptions)
   | { readonly payment: 'highest-losing' }
   | { readonly payment: 'lowest-winning' };
@@ -26,7 +26,7 @@ export type ClearingRule =
 export function clearMarket(market: ClearingMarket, rule: ClearingRule, solver?: LpSolver): ClearingResult {
   switch (rule.payment) {
     case 'first-price':
-      return firstPrice(market, rule.score, solver);
+      return firstPrice(market, rule.score, solver, rule.limits);
     case 'clock':
       return ascendingClock(market, rule);
     default:
@@ -56,9 +56,14 @@ export function meetsReserve(market: ClearingMarket, bid: ClearingBid): boolean 
 }
 
 /** Base rule R = argmax Σ p_i x_i / q_i, winners pay what they bid. */
-function firstPrice(market: ClearingMarket, score: ScoreRule, solver: LpSolver | undefined): ClearingResult {
+function firstPrice(
+  market: ClearingMarket,
+  score: ScoreRule,
+  solver: LpSolver | undefined,
+  limits: WinnerLimits | undefined,
+): ClearingResult {
   const scores = bundleScores(market, score);
-  const winners = determineWinners(market, scores, solver);
+  const winners = determineWinners(market, scores, solver, limits);
   const bidPrices = market.bids.map((bid) => bid.unitPrices);
   return {
     granted: winners.granted,

@@ -1,7 +1,7 @@
 import { bundleScores } from './clearing.js';
 import { averagePrices, bundleCost, type ClearingMarket, type ClearingResult } from './clearing-types.js';
 import type { LpSolver } from './lp-solver.js';
-import { byDensity, determineWinners, fillInOrder, mostBundles } from './winners.js';
+import { byDensity, determineWinners, fillInOrder, mostBundles, type WinnerLimits } from './winners.js';
 
 /** A VCG clearing also says whether its payments are Clarke's or the critical values of the greedy rule. */
 export interface VcgClearing extends ClearingResult {
@@ -10,24 +10,33 @@ export interface VcgClearing extends ClearingResult {
   readonly payments: Float64Array;
 }
 
-/** Bids up to which every winner's absence is solved anew; beyond, greedy with critical values. */
-export const VCG_BIDS = 120;
+/** Bids up to which every winner's absence is solved anew, and nodes per solution; beyond, greedy with critical values. */
+export const VCG_LIMITS: WinnerLimits = { integerBids: 40, nodeLimit: 500 };
 
 /**
  * VCG (Clarke pivot per bidder) where every winner determination is proven best; else the greedy rule with critical-value payments
  * (Lehmann, O'Callaghan, Shoham, JACM 2002), which stays truthful for bidders with one bid. Payments are per second, spread over the
  * resources as the bid's own prices are.
  */
-export function clearVcg(market: ClearingMarket, solver: LpSolver | undefined): VcgClearing {
+export function clearVcg(
+  market: ClearingMarket,
+  solver: LpSolver | undefined,
+  limits: WinnerLimits = VCG_LIMITS,
+): VcgClearing {
   // Values count above the reserve, which every winner pays in any case.
   const reserve = market.bids.map((bid) => (market.reserve === undefined ? 0 : bundleCost(bid.demand, market.reserve)));
   const values = bundleScores(market, 'bid').map((value, index) => Math.max(0, value - (reserve[index] as number)));
-  const exact = market.bids.length <= VCG_BIDS ? clarke(market, values, solver) : undefined;
+  const exact = market.bids.length <= limits.integerBids ? clarke(market, values, solver, limits) : undefined;
   return settle(market, exact ?? greedyCritical(market, values), reserve);
 }
 
-function clarke(market: ClearingMarket, values: Float64Array, solver: LpSolver | undefined): Unsettled | undefined {
-  const best = determineWinners(market, values, solver);
+function clarke(
+  market: ClearingMarket,
+  values: Float64Array,
+  solver: LpSolver | undefined,
+  limits: WinnerLimits,
+): Unsettled | undefined {
+  const best = determineWinners(market, values, solver, limits);
   if (best.bound > best.value) return undefined;
   const payments = new Float64Array(market.bids.length);
   let solveCount = 1;
@@ -39,6 +48,7 @@ function clarke(market: ClearingMarket, values: Float64Array, solver: LpSolver |
       market,
       values.map((value, index) => (own.includes(index) ? 0 : value)),
       solver,
+      limits,
     );
     if (without.bound > without.value) return undefined;
     solveCount++;

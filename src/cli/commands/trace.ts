@@ -11,7 +11,12 @@ interface TraceFlags extends CommonFlags {
 }
 
 function requestOf(flags: TraceFlags): TraceRequest {
-  return { format: flags.from ?? '', options: {}, onBadRow: flags.strict === true ? 'error' : 'skip', maxSkipped: flags.maxSkipped ?? -1 };
+  return {
+    format: flags.from ?? '',
+    options: {},
+    onBadRow: flags.strict === true ? 'error' : 'skip',
+    maxSkipped: flags.maxSkipped ?? -1,
+  };
 }
 
 function withTraceFlags(command: Command): Command {
@@ -23,7 +28,10 @@ function withTraceFlags(command: Command): Command {
 
 /** `mesosim trace inspect|validate|convert`. */
 export function addTrace(program: Command): void {
-  const trace = program.command('trace').summary('look into traces').description('What is in a trace, what is wrong with it, and its conversion.');
+  const trace = program
+    .command('trace')
+    .summary('look into traces')
+    .description('What is in a trace, what is wrong with it, and its conversion.');
   addInspect(trace);
   addValidate(trace);
   addConvert(trace);
@@ -36,9 +44,16 @@ function addInspect(trace: Command): void {
     .option('--mem-mib <n>', 'memory of a cluster in MiB, for the offered load', Number)
     .action(async (files: string[], flags: TraceFlags & { readonly cpus?: number; readonly memMib?: number }) => {
       const { inspectTrace } = await import('../../workloads/inspect.js');
-      const totals = { ...(flags.cpus === undefined ? {} : { cpus: flags.cpus }), ...(flags.memMib === undefined ? {} : { memMib: flags.memMib }) };
+      const totals = {
+        ...(flags.cpus === undefined ? {} : { cpus: flags.cpus }),
+        ...(flags.memMib === undefined ? {} : { memMib: flags.memMib }),
+      };
       const result = inspectTrace(files, requestOf(flags), totals);
-      say(flags.format === 'json' ? `${JSON.stringify(result, null, 2)}\n` : `${renderTable(['what', 'value'], flat(result), [false, false])}\n`);
+      say(
+        flags.format === 'json'
+          ? `${JSON.stringify(result, null, 2)}\n`
+          : `${renderTable(['what', 'value'], flat(result), [false, false])}\n`,
+      );
     });
 }
 
@@ -52,9 +67,17 @@ function addValidate(trace: Command): void {
       else {
         for (const issue of result.issues) {
           const hint = issue.hint === '' ? '' : `\n  hint: ${issue.hint}`;
-          say(`${issue.file}:${issue.line}:${issue.column}: ${issue.severity} ${issue.code}: ${issue.message}${hint}\n`);
+          say(
+            `${issue.file}:${issue.line}:${issue.column}: ${issue.severity} ${issue.code}: ${issue.message}${hint}\n`,
+          );
         }
-        say(`${renderTable(['code', 'count'], Object.entries(result.counts).map(([code, count]) => [code, String(count)]), [false, true])}\n`);
+        say(
+          `${renderTable(
+            ['code', 'count'],
+            Object.entries(result.counts).map(([code, count]) => [code, String(count)]),
+            [false, true],
+          )}\n`,
+        );
       }
       const skips = result.issues.some((issue) => issue.severity === 'skip');
       process.exitCode = result.hasErrors ? 2 : skips ? 1 : 0;
@@ -67,10 +90,15 @@ function addConvert(trace: Command): void {
     .requiredOption('--out <path>', 'a folder for native, a file for swf')
     .option('--to <format>', 'native or swf', 'native')
     .action(async (files: string[], flags: TraceFlags & { readonly out: string; readonly to: string }) => {
-      if (flags.to !== 'native' && flags.to !== 'swf') trace.error(`error: --to must be native or swf, got "${flags.to}"`);
+      if (flags.to !== 'native' && flags.to !== 'swf')
+        trace.error(`error: --to must be native or swf, got "${flags.to}"`);
       const { convertTrace } = await import('../../workloads/convert.js');
       const { jobs, written } = convertTrace(files, requestOf(flags), flags.to as 'native' | 'swf', flags.out);
-      say(flags.format === 'json' ? `${JSON.stringify({ jobs, written })}\n` : `${jobs} jobs written to ${written.join(', ')}\n`);
+      say(
+        flags.format === 'json'
+          ? `${JSON.stringify({ jobs, written })}\n`
+          : `${jobs} jobs written to ${written.join(', ')}\n`,
+      );
     });
 }
 

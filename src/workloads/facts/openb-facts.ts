@@ -34,7 +34,14 @@ function podFacts(files: readonly string[]): Record<string, unknown> {
   const cpuSpans: Overlap[] = [];
   const gpuSpans: Overlap[] = [];
   const sums = { rows: 0, cpuMilli: 0, memoryMib: 0, gpuMilli: 0 };
-  const timed = { withoutScheduledTime: 0, cpuMilliSeconds: 0, gpuMilliSeconds: 0, gpuSpecFilled: 0, inversions: 0, lastCreationS: 0 };
+  const timed = {
+    withoutScheduledTime: 0,
+    cpuMilliSeconds: 0,
+    gpuMilliSeconds: 0,
+    gpuSpecFilled: 0,
+    inversions: 0,
+    lastCreationS: 0,
+  };
   let previous = Number.NEGATIVE_INFINITY;
   let hasTimes = false;
   for (const file of files) {

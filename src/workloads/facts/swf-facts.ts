@@ -28,7 +28,8 @@ export function swfFacts(files: readonly string[]): Record<string, unknown> {
       if (reader.splitBlanks() < 18) continue;
       jobs++;
       const field = (number: number): number => reader.number(number - 1);
-      for (let number = 1; number <= 18; number++) if (field(number) === -1) missing[number] = (missing[number] as number) + 1;
+      for (let number = 1; number <= 18; number++)
+        if (field(number) === -1) missing[number] = (missing[number] as number) + 1;
       const submitS = field(2);
       if (Number.isNaN(firstSubmitS) || submitS < firstSubmitS) firstSubmitS = submitS;
       lastSubmitS = Math.max(lastSubmitS, submitS);

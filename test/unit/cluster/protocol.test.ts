@@ -23,7 +23,11 @@ function trace(setup: TinySetup): { rows: Row[]; digest: string; nowUs: number }
       });
     },
   };
-  const cluster = tinyCluster({ ...setup, observers: [observer], settings: { checksInvariants: true, ...setup.settings } });
+  const cluster = tinyCluster({
+    ...setup,
+    observers: [observer],
+    settings: { checksInvariants: true, ...setup.settings },
+  });
   runToEnd(cluster);
   return { rows, digest: cluster.world.facts.digest.hex(), nowUs: cluster.world.nowUs };
 }
@@ -44,16 +48,25 @@ describe('two-level protocol', () => {
 
   it('hands them out at once when allocateOn contains recover', () => {
     const jobs = [job('j1', 0.25, { cpus: 2, durationS: 3 }), job('j2', 0.5, { cpus: 2, durationS: 1 })];
-    expect(trace({ ...two, jobs, settings: { allocateOnRecover: true } }).rows.map((row) => row.startS)).toEqual([0.25, 3.25]);
+    expect(trace({ ...two, jobs, settings: { allocateOnRecover: true } }).rows.map((row) => row.startS)).toEqual([
+      0.25, 3.25,
+    ]);
   });
 
   it('adds a delay to each message: revive, offer, accept and launch', () => {
-    const { rows } = trace({ ...two, jobs: [job('j1', 0, { cpus: 1, durationS: 3 })], settings: { networkDelayUs: 10_000 } });
+    const { rows } = trace({
+      ...two,
+      jobs: [job('j1', 0, { cpus: 1, durationS: 3 })],
+      settings: { networkDelayUs: 10_000 },
+    });
     expect(rows[0]?.startS).toBe(0.04);
   });
 
   it('holds a gang until it is complete and starts its tasks together', () => {
-    const jobs = [job('short', 0, { cpus: 1, durationS: 2.5 }), job('gang', 0.1, { cpus: 1, count: 2, gang: true, durationS: 1 })];
+    const jobs = [
+      job('short', 0, { cpus: 1, durationS: 2.5 }),
+      job('gang', 0.1, { cpus: 1, count: 2, gang: true, durationS: 1 }),
+    ];
     expect(trace({ ...two, jobs }).rows.map((row) => [row.id, row.startS])).toEqual([
       ['short', 0],
       ['gang', 3],

@@ -9,7 +9,9 @@ const COVERED = /^(swf|openb|google2011)\//;
 
 /** Facts were computed from the samples by an independent script; most samples may not travel, so this needs them beside the project. */
 describe.skipIf(!existsSync(FILE))('facts of the shared samples', () => {
-  const facts = existsSync(FILE) ? (JSON.parse(readFileSync(FILE, 'utf8')) as { files: Record<string, Record<string, unknown>> }).files : {};
+  const facts = existsSync(FILE)
+    ? (JSON.parse(readFileSync(FILE, 'utf8')) as { files: Record<string, Record<string, unknown>> }).files
+    : {};
   for (const [file, expected] of Object.entries(facts)) {
     if (!COVERED.test(file)) continue;
     it(`agrees on ${file}`, () => {
