@@ -1,13 +1,12 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
-import { splitTopLevel } from '../../model/plugin.js';
 import { EXIT_CHECK_FAILED } from '../failure.js';
 import { type ScenarioFlags, seedList, wholeNumber, withScenarioFlags } from '../flags.js';
 import { loadPluginFlags } from '../plugins.js';
 import { interruptSignal, say, sayJson, tell } from '../terminal.js';
 
 interface CompareFlags extends ScenarioFlags {
-  readonly allocators: readonly string[];
+  readonly allocators: string;
   readonly seeds: readonly number[];
   readonly replicate: string;
   readonly baseline?: string;
@@ -58,6 +57,7 @@ export function addCompare(program: Command): void {
 async function compareCommand(files: readonly string[], flags: CompareFlags): Promise<void> {
   const signal = interruptSignal();
   const plugins = await loadPluginFlags(flags);
+  const { splitTopLevel } = await import('../../model/plugin.js');
   const { compare } = await import('../../experiment/compare.js');
   const { comparisonObject, comparisonScreen } = await import('../comparison-table.js');
   const { readerNotes } = await import('../summary-table.js');
@@ -68,7 +68,7 @@ async function compareCommand(files: readonly string[], flags: CompareFlags): Pr
       scenarioFiles: files,
       overrides: flags.set,
       plugins,
-      allocators: flags.allocators,
+      allocators: splitTopLevel(flags.allocators),
       seeds: flags.seeds,
       replicate: flags.replicate,
       baseline: flags.baseline,

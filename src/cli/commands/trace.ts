@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { TraceRequest } from '../../workloads/index.js';
 import { type CommonFlags, wholeNumber, withCommonFlags } from '../flags.js';
-import { renderTable } from '../table.js';
 import { say } from '../terminal.js';
 
 interface TraceFlags extends CommonFlags {
@@ -26,12 +25,19 @@ function withTraceFlags(command: Command): Command {
     .option('--max-skipped <n>', 'more skipped rows than this are an error', wholeNumber(0));
 }
 
+const EXAMPLES = `
+Examples:
+  $ mesosim trace inspect trace.swf.gz
+  $ mesosim trace validate workload-jobs.csv --strict
+  $ mesosim trace convert trace.swf.gz --to native --out converted`;
+
 /** `mesosim trace inspect|validate|convert`. */
 export function addTrace(program: Command): void {
   const trace = program
     .command('trace')
     .summary('look into traces')
-    .description('What is in a trace, what is wrong with it, and its conversion.');
+    .description('What is in a trace, what is wrong with it, and its conversion.')
+    .addHelpText('after', EXAMPLES);
   addInspect(trace);
   addValidate(trace);
   addConvert(trace);
@@ -44,6 +50,7 @@ function addInspect(trace: Command): void {
     .option('--mem-mib <n>', 'memory of a cluster in MiB, for the offered load', Number)
     .action(async (files: string[], flags: TraceFlags & { readonly cpus?: number; readonly memMib?: number }) => {
       const { inspectTrace } = await import('../../workloads/inspect.js');
+      const { renderTable } = await import('../table.js');
       const totals = {
         ...(flags.cpus === undefined ? {} : { cpus: flags.cpus }),
         ...(flags.memMib === undefined ? {} : { memMib: flags.memMib }),
@@ -62,6 +69,7 @@ function addValidate(trace: Command): void {
     .summary('every violation; exit 0 clean, 1 only rows that a run would skip, 2 errors')
     .action(async (files: string[], flags: TraceFlags) => {
       const { validateTrace } = await import('../../workloads/inspect.js');
+      const { renderTable } = await import('../table.js');
       const result = validateTrace(files, requestOf(flags));
       if (flags.format === 'json') say(`${JSON.stringify(result, null, 2)}\n`);
       else {
