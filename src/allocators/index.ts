@@ -1,9 +1,16 @@
 import type { AllocatorDefinition } from '../model/allocator.js';
 import { Registry } from '../model/plugin.js';
+import { assetFair } from './asset-fair.js';
 import { drf } from './drf.js';
+import { drfDecayed } from './drf-decayed.js';
+import { drfh } from './drfh.js';
 import { fifo } from './fifo.js';
+import { hdrf } from './hdrf.js';
+import { karma } from './karma.js';
+import { lottery } from './lottery.js';
 import { marketFirstPrice } from './market/first-price.js';
 import { marketUniform } from './market/uniform.js';
+import { maxMin } from './max-min.js';
 import { nothing } from './null.js';
 import { priority } from './priority.js';
 import { roundRobin } from './round-robin.js';
@@ -11,10 +18,17 @@ import { roundRobin } from './round-robin.js';
 /** Who is offered what, at what price. */
 export const allocators = new Registry<AllocatorDefinition>('allocator', [
   drf,
+  drfDecayed,
+  hdrf,
+  drfh,
+  assetFair,
+  maxMin,
+  karma,
   marketFirstPrice,
   marketUniform,
   priority,
   fifo,
   roundRobin,
+  lottery,
   nothing,
 ]);

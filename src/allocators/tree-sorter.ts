@@ -199,7 +199,7 @@ export class TreeSorter implements Sorter {
     node.isStale = false;
   }
 
-  private keyOfNode(node: RoleNode): number {
+  protected keyOfNode(node: RoleNode): number {
     const weight = this.weightOfNode(node);
     const key = this.rule.key(node.held, 0, this.scalars, node.stamp);
     return this.rule.isWeighted ? key / weight : key;
