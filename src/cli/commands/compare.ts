@@ -35,12 +35,7 @@ export function addCompare(program: Command): void {
       'Runs every policy on the same workloads; prints a table and writes CSV, figures, LaTeX tables and a page.',
     )
     .argument('<scenario...>', 'scenario files')
-    .option(
-      '--allocators <list>',
-      "allocators, separated by commas (default: the scenario's compare:)",
-      splitTopLevel,
-      [],
-    )
+    .option('--allocators <list>', "allocators, separated by commas (default: the scenario's compare:)", '')
     .option('--seeds <list>', "seeds such as 1..10 (default: the scenario's)", seedList, [])
     .option('--replicate <plan>', 'seeds, windows:N or resample:N', 'seeds')
     .option('--baseline <policy>', 'policy that the others are set against (default: the first)')
