@@ -6,7 +6,7 @@ const AMOUNT = 'must be a number of at least 0 or a text such as "63/25"';
 const amount = z
   .union([z.number(), z.string()], { error: AMOUNT })
   .refine((value) => (Fraction.parse(String(value))?.sign ?? -1) >= 0, { error: AMOUNT });
-const positive = amount.refine((value) => (Fraction.parse(String(value))?.sign ?? 1) > 0, {
+const positive = amount.refine((value) => (Fraction.parse(String(value))?.sign ?? 1) !== 0, {
   error: 'must be greater than 0',
 });
 const amounts = z.record(z.string().min(1), amount);
