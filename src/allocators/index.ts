@@ -4,6 +4,7 @@ import { assetFair } from './asset-fair.js';
 import { drf } from './drf.js';
 import { drfDecayed } from './drf-decayed.js';
 import { drfh } from './drfh.js';
+import { edf } from './edf.js';
 import { fifo } from './fifo.js';
 import { hdrf } from './hdrf.js';
 import { karma } from './karma.js';
@@ -14,6 +15,8 @@ import { maxMin } from './max-min.js';
 import { nothing } from './null.js';
 import { priority } from './priority.js';
 import { roundRobin } from './round-robin.js';
+import { sjf } from './sjf.js';
+import { srtf } from './srtf.js';
 
 /** Who is offered what, at what price. */
 export const allocators = new Registry<AllocatorDefinition>('allocator', [
@@ -29,6 +32,9 @@ export const allocators = new Registry<AllocatorDefinition>('allocator', [
   priority,
   fifo,
   roundRobin,
+  sjf,
+  srtf,
+  edf,
   lottery,
   nothing,
 ]);

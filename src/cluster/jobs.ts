@@ -44,6 +44,10 @@ export class GroupState implements PendingGroup {
     return retry === undefined ? this.readyUs : retry.queuedUs;
   }
 
+  get doneUs(): number {
+    return this.retries?.[0]?.doneUs ?? 0;
+  }
+
   get isDone(): boolean {
     return this.finishedCount + this.endedCount === this.group.count;
   }

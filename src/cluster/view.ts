@@ -195,6 +195,7 @@ export class PolicyView implements AllocatorView {
           priority: job.record.priority,
           startUs: tasks.startUs[task] as number,
           estimateUs: group.estimateUs,
+          doneUs: tasks.doneUs[task] as number,
           deadlineUs: job.record.deadlineUs,
           jobSubmitUs: job.submitUs,
         };

@@ -48,6 +48,8 @@ export interface DemandEntry {
   readonly deadlineUs: number;
   /** -1 = unknown. */
   readonly estimateUs: number;
+  /** Work of the next task that a checkpoint kept. */
+  readonly doneUs: number;
   /** Submit time of the job. */
   readonly submitUs: number;
   /** Since when its tasks wait. */
@@ -63,6 +65,8 @@ export interface RunningTask {
   readonly priority: number;
   readonly startUs: number;
   readonly estimateUs: number;
+  /** Work of earlier attempts that a checkpoint kept. */
+  readonly doneUs: number;
   readonly deadlineUs: number;
   readonly jobSubmitUs: number;
 }

@@ -11,6 +11,8 @@ export interface PendingGroup {
   readonly pendingCount: number;
   /** Since when the longest waiting of them waits. */
   readonly queuedUs: number;
+  /** Work of the next task that a checkpoint kept. */
+  readonly doneUs: number;
   /** Order in which groups entered the queue; the last resort of every tie. */
   readonly sequence: number;
 }
@@ -23,7 +25,7 @@ export interface OrderView {
   servedOfUser(user: string): number;
 }
 
-/** Which of a framework's waiting groups goes next: smaller rank first, ties by entry sequence. */
+/** Which of a framework's waiting groups goes next: smaller rank first, ties by submit time, then entry sequence. */
 export interface QueuePolicy {
   rank(pending: PendingGroup, view: OrderView): number;
   /** True when ranks change while groups wait (ranks are then taken anew at each decision). */

@@ -7,6 +7,7 @@ export const srtf = defineOrder({
   options: {},
   create: () => ({
     isDynamic: true,
-    rank: ({ group, pendingCount }) => (group.estimateUs >= 0 ? group.estimateUs : group.durationUs) * pendingCount,
+    rank: ({ group, pendingCount, doneUs }) =>
+      (group.estimateUs >= 0 ? group.estimateUs : group.durationUs) * pendingCount - doneUs,
   }),
 });

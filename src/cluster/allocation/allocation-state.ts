@@ -147,6 +147,7 @@ export class AllocationState {
     framework.clients.set(roleRow, client);
     this.clients.classify(client);
     this.sorterOf(role).add(client, framework.id);
+    this.changeCount++;
     return client;
   }
 

@@ -105,6 +105,14 @@ export class HierarchicalAllocator {
     return offerCount;
   }
 
+  /** Stands for a run that `wakeUs` has shown to be idle: it counts as a cycle. */
+  skipRun(): void {
+    this.isRunWanted = false;
+    this.cycle++;
+    this.areAllWanted = false;
+    this.wanted.clear();
+  }
+
   /** When a run over all agents can next make an offer: now (0), at a filter's end, or not until something changes (Infinity). */
   wakeUs(): number {
     if (this.state.changeCount !== this.quietChange) return 0;

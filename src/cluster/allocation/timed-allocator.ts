@@ -19,14 +19,21 @@ export class TimedAllocator {
     readonly allocator: HierarchicalAllocator,
     private readonly intervalUs: number,
     private readonly sink: AllocationSink,
+    /** Leaves out runs that cannot make an offer. */
+    private readonly skipsIdle = false,
   ) {
     this.nextBatchUs = intervalUs;
   }
 
   /** Runs what the last call has triggered. */
   drain(): void {
+    if (this.allocator.isRunWanted) this.runOrSkip(this.allocator.filterSequence);
+  }
+
+  private runOrSkip(trigger: number): void {
     const { allocator } = this;
-    if (allocator.isRunWanted) allocator.run(this.nowUs, allocator.filterSequence, this.sink);
+    if (this.skipsIdle && allocator.wakeUs() > this.nowUs) allocator.skipRun();
+    else allocator.run(this.nowUs, trigger, this.sink);
   }
 
   /** Lets time pass; every batch on the way runs at its time. */
@@ -36,7 +43,7 @@ export class TimedAllocator {
       this.nowUs = this.nextBatchUs;
       this.endRecovery();
       this.allocator.trigger();
-      if (this.allocator.isRunWanted) this.allocator.run(this.nowUs, this.batchTrigger, this.sink);
+      if (this.allocator.isRunWanted) this.runOrSkip(this.batchTrigger);
       this.nextBatchUs = this.nowUs + this.intervalUs;
       this.batchTrigger = this.allocator.filterSequence;
     }

@@ -110,6 +110,7 @@ class Batch implements Framework, OrderView {
         priority: job.record.priority,
         deadlineUs: job.record.deadlineUs,
         estimateUs: group.estimateUs,
+        doneUs: pending.doneUs,
         submitUs: job.submitUs,
         queuedUs: pending.queuedUs,
       });

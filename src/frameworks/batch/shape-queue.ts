@@ -102,6 +102,9 @@ export class ShapeQueue {
   }
 }
 
+/** By rank, then submit time (what was preempted comes back to its place), then entry into the queue. */
 function isBefore(a: Entry, b: Entry): boolean {
-  return a.rank < b.rank || (a.rank === b.rank && a.sequence < b.sequence);
+  if (a.rank !== b.rank) return a.rank < b.rank;
+  const submit = a.pending.job.submitUs - b.pending.job.submitUs;
+  return submit !== 0 ? submit < 0 : a.sequence < b.sequence;
 }

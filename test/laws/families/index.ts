@@ -7,6 +7,7 @@ import { fisherLeontief, fisherLinear } from './fisher.js';
 import { choosyCmmf, maxMinSingle } from './max-min.js';
 import { kellyNash, tycoonFamily } from './proportional-share.js';
 import { allocationInterval, batchMm1, erlangB, gg1, gim1, mg1, mm1, mmc, mmck, tandem } from './queues.js';
+import { identicalMachines, metricsFromSchedule, oneMachineBatch, oneMachineOnline } from './scheduling.js';
 import { comparisonStats, fairnessIndices, quantileType7, warmupBatchMeans } from './statistics.js';
 
 /** Every covered family; a family of the case file that is not here is skipped by name. */
@@ -33,6 +34,10 @@ export const FAMILIES: readonly LawFamily[] = [
   batchMm1,
   tandem,
   allocationInterval,
+  oneMachineOnline,
+  oneMachineBatch,
+  identicalMachines,
+  metricsFromSchedule,
   quantileType7,
   fairnessIndices,
   comparisonStats,
