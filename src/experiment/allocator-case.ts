@@ -35,7 +35,8 @@ export class AllocatorCase {
   private readonly rolePaths: string[] = [];
   private readonly window = new GrantBook();
 
-  constructor(node: CaseNode, steps: readonly CaseNode[], policy: string) {
+  /** `skipsIdle` leaves out runs that cannot make an offer: the decisions must be the same. */
+  constructor(node: CaseNode, steps: readonly CaseNode[], policy: string, skipsIdle = false) {
     this.resources = resourceSpaceOf(node);
     this.agentNames = agentNamesOf(steps);
     this.agentRows = new Map(this.agentNames.map((name, row) => [name, row]));
@@ -54,7 +55,7 @@ export class AllocatorCase {
       quirks: MESOS_QUIRKS,
     };
     this.allocator = new HierarchicalAllocator(this.resources, settings, (level) => sorters.sorter(level));
-    this.timed = new TimedAllocator(this.allocator, intervalUs, this.sink());
+    this.timed = new TimedAllocator(this.allocator, intervalUs, this.sink(), skipsIdle);
   }
 
   private minimumOf(node: CaseNode | undefined): MinAllocatable {
@@ -92,7 +93,7 @@ export class AllocatorCase {
   }
 
   private expect(node: CaseNode): Difference | undefined {
-    node.allow(['expect', 'expectTotals', 'expectGrantCount', 'note']);
+    node.allow(['expect', 'expectTotals', 'expectGrantCount']);
     const difference = this.firstDifference(node);
     this.window.clear();
     return difference;
@@ -117,7 +118,7 @@ export class AllocatorCase {
   // Operations ------------------------------------------------------------------------------------------------------
 
   addAgent(node: CaseNode): void {
-    node.allow(['op', 'agent', 'resources', 'used', 'capabilities', 'note']);
+    node.allow(['op', 'agent', 'resources', 'used', 'capabilities']);
     const agent = this.agentOf(node);
     if (this.allocator.state.agents.isKnown[agent] === 1)
       throw node.get('agent').error('an agent that is not registered yet');
@@ -148,12 +149,12 @@ export class AllocatorCase {
   }
 
   updateAgent(node: CaseNode): void {
-    node.allow(['op', 'agent', 'resources', 'note']);
+    node.allow(['op', 'agent', 'resources']);
     this.allocator.updateAgent(this.knownAgent(node), this.amountsAt(node.get('resources')));
   }
 
   forAgent(node: CaseNode, apply: (agent: number) => void): void {
-    node.allow(['op', 'agent', 'note']);
+    node.allow(['op', 'agent']);
     apply(this.knownAgent(node));
   }
 
@@ -174,7 +175,7 @@ export class AllocatorCase {
   }
 
   private specOf(node: CaseNode): FrameworkSpec {
-    node.allow(['op', 'framework', 'roles', 'capabilities', 'suppressed', 'active', 'minAllocatable', 'note']);
+    node.allow(['op', 'framework', 'roles', 'capabilities', 'suppressed', 'active', 'minAllocatable']);
     const minAllocatable = new Map<number, MinAllocatable>();
     for (const [role, list] of node.find('minAllocatable')?.entries() ?? []) {
       minAllocatable.set(this.allocator.role(role), minAllocatableOf(list, this.resources));
@@ -190,12 +191,12 @@ export class AllocatorCase {
   }
 
   forFramework(node: CaseNode, apply: (framework: number) => void): void {
-    node.allow(['op', 'framework', 'note']);
+    node.allow(['op', 'framework']);
     apply(this.knownFramework(node));
   }
 
   forRoles(node: CaseNode, apply: (framework: number, roles: number[]) => void): void {
-    node.allow(['op', 'framework', 'roles', 'note']);
+    node.allow(['op', 'framework', 'roles']);
     const framework = this.knownFramework(node);
     const roles = this.rolesAt(node.find('roles'));
     const own = this.allocator.state.clients.framework(framework).roles;
@@ -206,7 +207,7 @@ export class AllocatorCase {
   }
 
   recover(node: CaseNode): void {
-    node.allow(['op', 'framework', 'agent', 'role', 'resources', 'refuseSeconds', 'note']);
+    node.allow(['op', 'framework', 'agent', 'role', 'resources', 'refuseSeconds']);
     const framework = this.frameworkRow(node.get('framework').text());
     const role = this.allocator.role(node.get('role').text());
     const agent = this.agentOf(node);
@@ -233,7 +234,7 @@ export class AllocatorCase {
   }
 
   recoverAll(node: CaseNode): void {
-    node.allow(['op', 'framework', 'refuseSeconds', 'note']);
+    node.allow(['op', 'framework', 'refuseSeconds']);
     const framework = this.knownFramework(node);
     const refuseUs = refusal(node.find('refuseSeconds'));
     const roles = [...this.allocator.state.clients.framework(framework).clients.keys()];
@@ -244,12 +245,12 @@ export class AllocatorCase {
   }
 
   advance(node: CaseNode): void {
-    node.allow(['op', 'seconds', 'note']);
+    node.allow(['op', 'seconds']);
     this.timed.advance(seconds(node.get('seconds'), 0));
   }
 
   updateQuota(node: CaseNode): void {
-    node.allow(['op', 'role', 'guarantees', 'limits', 'note']);
+    node.allow(['op', 'role', 'guarantees', 'limits']);
     const path = node.get('role').text();
     if (path.includes('/')) throw node.get('role').error('a top-level role');
     const guarantees = this.quantities(node.find('guarantees'), 0);
@@ -275,7 +276,7 @@ export class AllocatorCase {
   }
 
   updateWeights(node: CaseNode): void {
-    node.allow(['op', 'weights', 'note']);
+    node.allow(['op', 'weights']);
     for (const [path, weight] of node.get('weights').entries()) {
       const value = weight.number(0, 'a number above 0');
       if (value <= 0) throw weight.error('a number above 0');
@@ -284,14 +285,14 @@ export class AllocatorCase {
   }
 
   whitelist(node: CaseNode): void {
-    node.allow(['op', 'agents', 'note']);
+    node.allow(['op', 'agents']);
     const agents = node.get('agents');
     this.allocator.setWhitelist(agents.value === null ? undefined : agents.texts());
   }
 
   /** Unreserved resources become reserved to the role; entries that name a reservation are what they shall become. */
   reserve(node: CaseNode): void {
-    node.allow(['op', 'agent', 'role', 'resources', 'note']);
+    node.allow(['op', 'agent', 'role', 'resources']);
     const agent = this.knownAgent(node);
     const role = node.get('role').text();
     const { kinds } = this.allocator;

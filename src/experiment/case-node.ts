@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { InputError, type InputPosition } from '../core/errors.js';
 import { nameHint } from '../core/nearest.js';
 
+const REMARKS = ['note', 'comment', 'quirk', 'why'];
+
 /** A value of a JSON file that knows its path, so that every complaint can name the place. */
 export class CaseNode {
   constructor(
@@ -44,10 +46,10 @@ export class CaseNode {
     return new CaseNode(value, this.path === '' ? name : `${this.path}.${name}`, this.file);
   }
 
-  /** Complains of fields that mean nothing here. */
+  /** Complains of fields that mean nothing here; remarks are welcome everywhere. */
   allow(names: readonly string[]): void {
     for (const name of this.names()) {
-      if (!names.includes(name)) throw this.child(name).unknown('field', name, names);
+      if (!names.includes(name) && !REMARKS.includes(name)) throw this.child(name).unknown('field', name, names);
     }
   }
 

@@ -104,7 +104,7 @@ export class SorterCase {
   }
 
   private expect(node: CaseNode): Difference | undefined {
-    node.allow(['expectOrder', 'note']);
+    node.allow(['expectOrder']);
     const expected = node.get('expectOrder').texts();
     this.sorter.refresh();
     const got: string[] = [];
