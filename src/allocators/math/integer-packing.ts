@@ -29,7 +29,7 @@ export interface Packing {
  * root's linear relaxation; items of large reduced profit come first, so that the tree stays narrow. Amounts are whole numbers after
  * scaling; values are compared exactly at the leaves. Among equal optima the first found counts: ties favour earlier items.
  */
-export function packItems(problem: PackingProblem, nodeLimit = 50_000_000): Packing {
+export function packItems(problem: PackingProblem, nodeLimit = 5_000_000): Packing {
   const search = new Search(problem, nodeLimit);
   search.visit(0, 0);
   const counts = problem.items.map(() => 0);

@@ -53,6 +53,9 @@ export function kellyEquilibrium(values: readonly Fraction[], capacity: Fraction
   };
 }
 
+/** Rounds of best answers before the step is halved. */
+const ROUNDS_PER_PART = 400;
+
 /** Bids of a price-anticipating equilibrium over machines of capacity 1. */
 export interface TycoonEquilibrium {
   readonly bids: number[][];
@@ -61,18 +64,19 @@ export interface TycoonEquilibrium {
   readonly utilities: number[];
   readonly iterations: number;
   readonly converged: boolean;
-  /** Largest change of a bid in the last round. */
+  /** Largest distance of a bid from its best answer in the last round. */
   readonly residual: number;
 }
 
 /**
  * Price-anticipating proportional sharing over several machines (Feldman, Lai, Zhang, EC 2005; Tycoon): utility Σ_j w_ij · bid_ij / price_j.
- * Users answer best in turn until no bid moves. An equilibrium is sure where every machine is wanted by two users at least.
+ * Users answer best in turn until no bid moves; where that runs in circles, they go only part of the way, an ever smaller one. An
+ * equilibrium is sure where every machine is wanted by two users at least.
  */
 export function tycoonEquilibrium(
   budgets: readonly number[],
   weights: readonly (readonly number[])[],
-  roundLimit = 20_000,
+  roundLimit = 3000,
 ): TycoonEquilibrium {
   const bids = weights.map((row, user) => {
     const total = row.reduce((sum, weight) => sum + weight, 0);
@@ -85,14 +89,16 @@ export function tycoonEquilibrium(
   while (iterations < roundLimit && residual > 4e-15 * scale) {
     iterations++;
     residual = 0;
+    const part = 2 ** -Math.floor(iterations / ROUNDS_PER_PART);
     for (let user = 0; user < bids.length; user++) {
       const others = othersBids(bids, user, machineCount);
       const answer = bestResponse(budgets[user] as number, weights[user] as number[], others);
       const own = bids[user] as number[];
       for (let machine = 0; machine < machineCount; machine++) {
-        residual = Math.max(residual, Math.abs((answer[machine] as number) - (own[machine] as number)));
+        const change = (answer[machine] as number) - (own[machine] as number);
+        residual = Math.max(residual, Math.abs(change));
+        own[machine] = part === 1 ? (answer[machine] as number) : (own[machine] as number) + part * change;
       }
-      bids[user] = answer;
     }
   }
   const prices = Array.from({ length: machineCount }, (_, machine) =>

@@ -44,7 +44,8 @@ export interface DividePolicy extends PluginDefinition {
   utility(problem: DivideProblem, options: OptionValues<OptionSpecs>): UtilityKind;
   /** The user's entitlement that sharing incentive and envy go by. */
   entitlement(user: DivideUser): Fraction;
-  run(problem: DivideProblem, options: OptionValues<OptionSpecs>): Outcome;
+  /** `isProbe`: the audit asks, and looks at the division that its kind of utility needs only. */
+  run(problem: DivideProblem, options: OptionValues<OptionSpecs>, isProbe?: boolean): Outcome;
 }
 
 /** Nearest double. */

@@ -24,7 +24,8 @@ export const drf: DividePolicy = {
   options: WHOLE,
   utility: () => 'tasks',
   entitlement: (user) => user.weight,
-  run: (problem, options) => fillShares(problem, 'drf', weightedDominantShare, options['whole'] as WholeTaskRule),
+  run: (problem, options, isProbe) =>
+    fillShares(problem, 'drf', weightedDominantShare, isProbe === true ? 'none' : (options['whole'] as WholeTaskRule)),
 };
 
 /** Asset fairness. */
@@ -35,26 +36,59 @@ export const assetFair: DividePolicy = {
   options: WHOLE,
   utility: () => 'tasks',
   entitlement: (user) => user.weight,
-  run: (problem, options) => fillShares(problem, 'asset-fair', weightedAssetShare, options['whole'] as WholeTaskRule),
+  run: (problem, options, isProbe) =>
+    fillShares(
+      problem,
+      'asset-fair',
+      weightedAssetShare,
+      isProbe === true ? 'none' : (options['whole'] as WholeTaskRule),
+    ),
 };
 
-function fillShares(problem: DivideProblem, name: string, share: SharePerTask, rule: WholeTaskRule): Outcome {
+/** Whole tasks are granted one by one: beyond this many the whole division is left out. */
+const MOST_GRANTS = 2_000_000;
+
+function fillShares(problem: DivideProblem, name: string, share: SharePerTask, rule: WholeTaskRule | 'none'): Outcome {
   const demands = needAll(problem, 'demand', name);
   const pool = poolOf(problem, demands);
   const filling = progressiveFilling(pool, share);
+  const fractional = { tasks: filling.tasks, amounts: amountsOf(filling.tasks, demands) };
+  const details = {
+    freezeRounds: filling.freezeRounds.map((round) => round.map((user) => problem.users[user]?.name)),
+    keyPerTask: pool.users.map((user) => share(pool, user)),
+  };
+  if (rule === 'none') return { fractional, notes: [], details };
+  const grantCount = filling.tasks.reduce((sum, tasks) => sum + tasks.toNumber(), 0);
+  if (grantCount > MOST_GRANTS) {
+    const notes = [`whole tasks are left out: there would be more than ${MOST_GRANTS} grants`];
+    return { fractional, notes, details };
+  }
+  const { whole, wholeDetails } = fillWhole(problem, pool, demands, share, rule);
+  const notes =
+    problem.agents.length > 0
+      ? [
+          'fractional: the agents as one pool; whole tasks: first agent by name that fits, a user that fits nowhere is skipped',
+        ]
+      : [];
+  return { fractional, whole, notes, details: { ...details, ...wholeDetails } };
+}
+
+function fillWhole(
+  problem: DivideProblem,
+  pool: Pool,
+  demands: readonly (readonly Fraction[])[],
+  share: SharePerTask,
+  rule: WholeTaskRule,
+): { whole: NonNullable<Outcome['whole']>; wholeDetails: Record<string, unknown> } {
   const hasAgents = problem.agents.length > 0;
   const whole = hasAgents ? wholeTasksOnAgents(problem.agents, pool.users, share) : wholeTasks(pool, rule, share);
-  const wholeCounts = whole.tasks.map((count) => Fraction.of(count));
-  const placed = { agents: whole.grants.map((user, grant) => placement(problem, user, whole.agents[grant] ?? 0)) };
+  const tasks = whole.tasks.map((count) => Fraction.of(count));
+  const placements = whole.grants.map((user, grant) => placement(problem, user, whole.agents[grant] ?? 0));
   return {
-    fractional: { tasks: filling.tasks, amounts: amountsOf(filling.tasks, demands) },
-    whole: { tasks: wholeCounts, amounts: amountsOf(wholeCounts, demands) },
-    notes: hasAgents ? ['fractional: the agents as one pool; whole tasks: first agent by name that fits'] : [],
-    details: {
-      freezeRounds: filling.freezeRounds.map((round) => round.map((user) => problem.users[user]?.name)),
-      keyPerTask: pool.users.map((user) => share(pool, user)),
+    whole: { tasks, amounts: amountsOf(tasks, demands) },
+    wholeDetails: {
       grants: whole.grants.map((user) => problem.users[user]?.name),
-      ...(hasAgents ? { placements: placed.agents, free: freeByAgent(problem, whole.free) } : {}),
+      ...(hasAgents ? { placements, free: freeByAgent(problem, whole.free) } : {}),
     },
   };
 }

@@ -26,7 +26,7 @@ export function sharesOf(subject: Subject, outcome: Outcome): Shares {
 
 /** Runs the policy on another problem. */
 export function rerun(subject: Subject, problem: DivideProblem): Shares {
-  return sharesOf(subject, subject.policy.run(problem, subject.options));
+  return sharesOf(subject, subject.policy.run(problem, subject.options, true));
 }
 
 function toNumbers(allotment: Allotment, isWhole: boolean): Shares {

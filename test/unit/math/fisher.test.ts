@@ -233,7 +233,7 @@ describe('proportional sharing', () => {
           });
         });
       }),
-      { seed: 26, numRuns: 200 },
+      { seed: 26, numRuns: 1000 },
     );
   });
 
