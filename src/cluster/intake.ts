@@ -19,6 +19,8 @@ export class Intake {
   liveCount = 0;
   submittedCount = 0;
   rejectedCount = 0;
+  /** Ended for good, in whatever state. */
+  endedCount = 0;
   /** Jobs that can never start on the cluster as it is. */
   infeasibleCount = 0;
   readonly arrivals = new Digest();
@@ -160,6 +162,7 @@ export class Intake {
 
   private jobEnded(job: Job): void {
     const { world } = this;
+    this.endedCount++;
     (world.frameworks[job.framework] as FrameworkState).liveJobCount--;
     this.unlink(job);
     if (!job.isFeasible) this.infeasibleCount--;
