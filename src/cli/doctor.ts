@@ -27,7 +27,7 @@ const SELF_TEST = {
 /** Digest of the self-test on every machine and Node version. */
 const SELF_TEST_DIGEST = '635ebafee2ae0477';
 
-const PACKAGES = ['highs', 'piscina', 'vega', 'vega-lite', 'hyparquet', 'hyparquet-writer', 'fzstd', 'yaml', 'zod'];
+const PACKAGES = ['highs', 'piscina', 'vega', 'vega-lite', 'fzstd', 'yaml', 'zod'];
 
 /** Looks at everything that a run needs. */
 export async function examine(): Promise<Finding[]> {

@@ -210,6 +210,7 @@ async function manifestOf(
     policy: simulation.policy,
     seed: simulation.seed,
     until_s: options.untilUs === undefined ? null : options.untilUs / 1e6,
+    agents: agentsOf(simulation),
     inputs,
     replay_digest: result.digest,
     arrivals_digest: result.arrivalsDigest,
@@ -220,6 +221,17 @@ async function manifestOf(
     stalled: result.isStalled,
     rows: folder.rowCounts(),
   };
+}
+
+/** How many agents there have been, and the most of each resource that one has: exports number and normalize by them. */
+function agentsOf({ view }: Simulation): Record<string, unknown> {
+  const largest: Record<string, number> = {};
+  for (const [resource, column] of view.resources.columns().entries()) {
+    let most = 0;
+    for (let agent = 0; agent < view.agentCount; agent++) most = Math.max(most, view.agentTotal(agent, resource));
+    largest[column] = most / 1000;
+  }
+  return { count: view.agentCount, largest };
 }
 
 async function sha256Of(file: string): Promise<string> {

@@ -7,7 +7,7 @@ interface ReportFlags extends CommonFlags {
   readonly export: readonly string[];
 }
 
-const FORMATS = ['batsim', 'batsim4', 'cook', 'swf', 'google-2011', 'opendc', 'perfetto', 'openmetrics'];
+const FORMATS = ['batsim', 'batsim4', 'cook', 'swf', 'google-2011', 'perfetto', 'openmetrics'];
 
 const EXAMPLES = `
 Examples:
@@ -33,7 +33,7 @@ export function addReport(program: Command): void {
         ? await exportAll(folder, flags.export)
         : await (await import('../../report/report.js')).reportFolder(folder);
     if (flags.format === 'json') sayJson({ folder, files });
-    else say(`wrote in ${folder}: ${files.join(', ')}`);
+    else say(`wrote ${files.join(', ')}`);
   });
 }
 

@@ -1,4 +1,49 @@
-/** Writes a result folder in another tool's format. */
-export async function exportResults(_folder: string, _format: string): Promise<string[]> {
-  return [];
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { InputError } from '../../core/errors.js';
+import { nameHint } from '../../core/nearest.js';
+import { readResultSet } from '../result-set.js';
+import { batsim, batsim4 } from './batsim.js';
+import { cook } from './cook.js';
+import { google2011 } from './google-2011.js';
+import { openMetrics } from './openmetrics.js';
+import { perfetto } from './perfetto.js';
+import { type RunData, readRun } from './run-data.js';
+import { swf } from './swf.js';
+
+/** Files of other tools' formats, by name: text by file name. */
+const EXPORTS: Readonly<
+  Record<string, (run: RunData, folder: string) => Map<string, string> | Promise<Map<string, string>>>
+> = {
+  batsim,
+  batsim4,
+  cook,
+  swf,
+  'google-2011': google2011,
+  perfetto,
+  openmetrics: (run, folder) => openMetrics(folder, run.manifest),
+};
+
+/** Writes `export/<format>/…` into the folder of a run, or of every run of a comparison; returns the names of the files. */
+export async function exportResults(folder: string, format: string): Promise<string[]> {
+  const make = EXPORTS[format];
+  if (make === undefined) {
+    throw new InputError(
+      'E_EXPORT',
+      `there is no export format "${format}"`,
+      {},
+      nameHint(format, Object.keys(EXPORTS)),
+    );
+  }
+  const files: string[] = [];
+  for (const { folder: runFolder } of (await readResultSet(folder)).runs) {
+    const made = await make(await readRun(runFolder), runFolder);
+    for (const [name, text] of made) {
+      const path = join(runFolder, 'export', format, name);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, text);
+      files.push(path);
+    }
+  }
+  return files;
 }
