@@ -93,10 +93,14 @@ export class Cluster implements LoopHandler {
       liveJobCount: 0,
       pendingTaskCount: 0,
       runningTaskCount: 0,
+      waitingCount: 0,
+      parkedCount: 0,
+      stagingCount: 0,
       unoffered: [],
     } as unknown as FrameworkState;
     world.frameworks.push(state);
     world.ledger.addFramework();
+    world.waits.addFramework();
     state.scheduler = setup.create(driver, client);
   }
 
@@ -166,6 +170,7 @@ export class Cluster implements LoopHandler {
   run(nowUs: number): void {
     this.world.master.run(nowUs);
     if (this.setup.settings.checksInvariants) checkInvariants(this.world);
+    if (this.world.waits.isOn) this.world.waits.touchWaiting();
     this.watchProgress();
   }
 
@@ -192,6 +197,7 @@ export class Cluster implements LoopHandler {
   }
 
   isOver(nowUs: number): boolean {
+    if (this.world.waits.isOn) this.world.waits.settle();
     return (
       nowUs >= this.setup.untilUs ||
       this.isStalled ||

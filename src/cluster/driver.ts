@@ -2,7 +2,8 @@ import { IntList } from '../core/int-list.js';
 import type { Framework, SchedulerDriver, SchedulerJob } from '../model/framework.js';
 import type { JobRecord } from '../model/job.js';
 import type { PendingGroup } from '../model/order.js';
-import { Holdings } from './holdings.js';
+import type { WaitCause } from '../model/waits.js';
+import { fitsAt, Holdings } from './holdings.js';
 import type { GroupState, Job, Retry } from './jobs.js';
 import { ACCEPT, DECLINE, KILL_AT_MASTER, PUBLISH, REVIVE, SUPPRESS, TIMER } from './kinds.js';
 import type { StopReason } from './lifecycle.js';
@@ -35,6 +36,7 @@ export class TimerTable {
     if (this.epochs[row] !== epoch) return;
     this.cancel(row);
     const state = this.world.frameworks[this.owners[row] as number] as FrameworkState;
+    this.world.waits.touch(state.row);
     state.scheduler.onTimer?.(this.tags[row] as number);
   }
 }
@@ -105,6 +107,9 @@ export class Driver implements SchedulerDriver {
     const state = world.frameworks[this.framework] as FrameworkState;
     state.pendingTaskCount--;
     state.runningTaskCount++;
+    state.waitingCount--;
+    state.stagingCount++;
+    world.waits.touch(this.framework);
     this.plannedAgents.push(agent);
     this.plannedCount++;
     return true;
@@ -170,6 +175,37 @@ export class Driver implements SchedulerDriver {
     return this.answeredBlanket === serial;
   }
 
+  /** Why the head of a shape, which fits nothing that is held, is not placed. */
+  headCause(demand: Float64Array): WaitCause {
+    const { world } = this;
+    const { pool, filters, nowUs } = world;
+    if (this.isSuppressed) return 'suppressed';
+    pool.index.seek(demand);
+    let isElsewhere = false;
+    for (let agent = pool.index.next(0); agent >= 0; agent = pool.index.next(agent + 1)) {
+      if (!fitsAt(demand, world.agents.free, agent * world.width)) continue;
+      if (!pool.isCovered(agent)) return filters.mayFilter(this.client, nowUs) ? 'filter' : 'in-flight';
+      isElsewhere = true;
+    }
+    if (isElsewhere || this.fitsAnOffer(demand)) return 'offered-elsewhere';
+    return 'no-capacity';
+  }
+
+  /** True when an outstanding offer to another framework could hold the demand. */
+  private fitsAnOffer(demand: Float64Array): boolean {
+    const { offers, ledger, width } = this.world;
+    if (offers.rows.liveCount === 0 || !fitsAt(demand, ledger.offered, 0)) return false;
+    for (let offer = 0; offer < offers.rows.end; offer++) {
+      if (
+        offers.isOut[offer] === 1 &&
+        offers.client[offer] !== this.client &&
+        fitsAt(demand, offers.amounts, offer * width)
+      )
+        return true;
+    }
+    return false;
+  }
+
   timer(delayUs: number, tag: number): number {
     return this.world.timers.start(this.framework, delayUs, tag);
   }
@@ -232,6 +268,7 @@ export class Driver implements SchedulerDriver {
 
   /** The first offers after a job's arrival are its first offers. */
   offersArrived(): void {
+    this.world.waits.touch(this.framework);
     const state = this.world.frameworks[this.framework] as FrameworkState;
     for (const job of state.unoffered) job.firstOfferUs = this.world.nowUs;
     if (state.unoffered.length > 0) state.unoffered = [];
@@ -263,6 +300,8 @@ export class Driver implements SchedulerDriver {
       if (group.job.isPaused) group.pausedCount++;
       else group.pendingCount++;
       state.pendingTaskCount++;
+      state.waitingCount++;
+      world.waits.touch(this.framework);
       world.ledger.addPending(this.framework, group.group.amounts, 1);
     }
   }

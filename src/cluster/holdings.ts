@@ -333,7 +333,8 @@ export class Holdings implements HeldOffers {
   }
 }
 
-function fitsAt(demand: Amounts, amounts: Float64Array, offset: number): boolean {
+/** True when the demand fits the amounts at an offset. */
+export function fitsAt(demand: Amounts, amounts: Float64Array, offset: number): boolean {
   for (let index = 0; index < demand.length; index++) {
     if ((demand[index] as number) > (amounts[offset + index] as number)) return false;
   }

@@ -125,6 +125,8 @@ export class Intake {
     const { world } = this;
     group.readyUs = world.nowUs;
     if (group.job.finishUs >= 0) return;
+    (world.frameworks[group.job.framework] as FrameworkState).waitingCount += group.group.count;
+    world.waits.touch(group.job.framework);
     if (group.job.isPaused) {
       group.pausedCount = group.group.count;
       return;
@@ -135,6 +137,7 @@ export class Intake {
     if (!isFeasible) {
       if (group.job.isFeasible) this.infeasibleCount++;
       group.job.isFeasible = false;
+      state.parkedCount += group.group.count;
       return;
     }
     state.scheduler.onPending(group);
@@ -147,7 +150,14 @@ export class Intake {
       if (job.isFeasible) continue;
       job.isFeasible = true;
       this.infeasibleCount--;
-      for (const group of job.groups) if (group.pendingCount > 0 && !group.isQueued) this.ready(group);
+      for (const group of job.groups) {
+        if (group.pendingCount === 0) continue;
+        // It is counted as waiting already.
+        const state = this.world.frameworks[job.framework] as FrameworkState;
+        state.waitingCount -= group.group.count;
+        state.parkedCount -= group.group.count;
+        this.ready(group);
+      }
     }
   }
 
@@ -187,6 +197,8 @@ export class Intake {
     for (const group of job.groups) {
       const waiting = group.group.count - group.runningCount - group.finishedCount - group.endedCount;
       if (waiting === 0) continue;
+      if (group.readyUs >= 0) state.waitingCount -= waiting;
+      world.waits.touch(job.framework);
       group.pendingCount = 0;
       group.retries = undefined;
       group.endedCount += waiting;

@@ -31,7 +31,6 @@ export class GroupState implements PendingGroup {
   pausedCount = 0;
   readyUs = -1;
   sequence = 0;
-  isQueued = false;
 
   constructor(
     readonly job: Job,

@@ -94,6 +94,9 @@ export class Lifecycle {
       if (world.facts.wantsTaskStarted) world.facts.taskStarted(world.factOf(task));
     }
     ledger.addUsed(group.group.amounts, count);
+    const state = world.frameworks[job.framework] as FrameworkState;
+    state.stagingCount -= count;
+    world.waits.touch(state.row);
     group.startedCount += count;
     if (job.firstStartUs < 0) {
       job.firstStartUs = nowUs;
@@ -277,7 +280,10 @@ export class Lifecycle {
     this.tellStop(task, stop, settings.checkpoint && stop.isRetried ? 0 : ranUs);
     group.runningCount--;
     job.runningCount--;
-    (world.frameworks[job.framework] as FrameworkState).runningTaskCount--;
+    const state = world.frameworks[job.framework] as FrameworkState;
+    state.runningTaskCount--;
+    if (!wasRunning) state.stagingCount--;
+    world.waits.touch(state.row);
     if (!stop.isRetried) {
       group.endedCount++;
       job.endedCount++;
@@ -316,7 +322,10 @@ export class Lifecycle {
     this.tellStop(task, stop, 0);
     group.runningCount--;
     group.job.runningCount--;
-    (world.frameworks[group.job.framework] as FrameworkState).runningTaskCount--;
+    const state = world.frameworks[group.job.framework] as FrameworkState;
+    state.runningTaskCount--;
+    state.stagingCount--;
+    world.waits.touch(state.row);
   }
 
   /** Takes a task off its agent's list and returns its devices; false when that was done before. */

@@ -11,6 +11,8 @@ export class OfferStore {
   number!: Float64Array;
   /** Allocation run that made it. */
   cycle!: Float64Array;
+  /** 1 while outstanding. */
+  isOut!: Uint8Array;
   /** 1 once rescinded: an ACCEPT that names it fails. */
   isRescinded!: Uint8Array;
   /** Where it is: on its way to the framework, held by it, or answered (see Holdings). */
@@ -31,6 +33,7 @@ export class OfferStore {
     this.client[row] = client;
     this.agent[row] = agent;
     this.isRescinded[row] = 0;
+    this.isOut[row] = 1;
     this.holder[row] = 0;
     this.nextInBulk[row] = -1;
     this.link(row, agent);
@@ -39,6 +42,7 @@ export class OfferStore {
 
   /** Takes the offer out of its agent's list (answered or rescinded). */
   unlink(row: number): void {
+    this.isOut[row] = 0;
     const next = this.nextOnAgent[row] as number;
     const previous = this.previousOnAgent[row] as number;
     if (previous >= 0) this.nextOnAgent[previous] = next;
@@ -73,6 +77,7 @@ export class OfferStore {
     this.number = real(this.number);
     this.cycle = real(this.cycle);
     this.holder = grown(this.holder ?? new Uint8Array(0), capacity);
+    this.isOut = grown(this.isOut ?? new Uint8Array(0), capacity);
     this.isRescinded = grown(this.isRescinded ?? new Uint8Array(0), capacity);
   }
 }

@@ -106,6 +106,13 @@ export class MetricView implements ClusterView {
     }
   }
 
+  chargeWaits(): void {
+    this.world.waits.isOn = true;
+  }
+  waitSeconds(framework: number, cause: number): number {
+    return this.world.waits.seconds(framework, cause);
+  }
+
   medianPendingShape(): Float64Array | undefined {
     const shapes: { amounts: Amounts; count: number }[] = [];
     let total = 0;

@@ -18,6 +18,7 @@ import { Lifecycle, type StopReason } from './lifecycle.js';
 import { Master } from './master.js';
 import { OfferStore } from './offers.js';
 import { BundleStore, ENDED, PLANNED, RUNNING, TaskStore } from './tasks.js';
+import { WaitLedger } from './wait-ledger.js';
 
 /** How the modelled cluster is set up. Times in microseconds. */
 export interface ClusterSettings {
@@ -53,6 +54,12 @@ export interface FrameworkState {
   liveJobCount: number;
   pendingTaskCount: number;
   runningTaskCount: number;
+  /** Attempts that may start and have not been launched. */
+  waitingCount: number;
+  /** Those of them whose tasks fit no agent of the cluster. */
+  parkedCount: number;
+  /** Attempts that were launched and have not started. */
+  stagingCount: number;
   /** Jobs that no offer has met yet, in order of arrival. */
   unoffered: Job[];
 }
@@ -84,6 +91,7 @@ export class World {
   readonly lifecycle: Lifecycle;
   readonly master: Master;
   readonly timers: TimerTable;
+  readonly waits: WaitLedger;
   /** Reasons of KILL calls on their way to the master. */
   readonly killReasons = new Map<number, StopReason>();
   /** Set by the intake: what happens to jobs. */
@@ -118,6 +126,7 @@ export class World {
     this.lifecycle = new Lifecycle(this);
     this.master = new Master(this);
     this.timers = new TimerTable(this);
+    this.waits = new WaitLedger(this);
   }
 
   /** Sends a message; messages between two parties never overtake each other. */

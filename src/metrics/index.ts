@@ -9,6 +9,7 @@ import { market } from './market.js';
 import { offers } from './offers.js';
 import { tasks } from './tasks.js';
 import { utilization } from './utilization.js';
+import { waits } from './waits.js';
 
 /** Streaming observers with their own tables. */
 export const metrics = new Registry<MetricDefinition>('metric', [
@@ -19,6 +20,7 @@ export const metrics = new Registry<MetricDefinition>('metric', [
   market,
   jobs,
   tasks,
+  waits,
   offers,
   events,
 ]);

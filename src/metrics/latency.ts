@@ -34,8 +34,9 @@ class Group {
   }
 }
 
-/** Users with a row of their own in the summary. */
+/** Users with rows of their own in the summary: those with the most jobs, among the first thousand seen. */
 const MAX_USERS = 32;
+const MAX_USERS_SEEN = 1000;
 
 export const latency = defineMetric({
   name: 'latency',
@@ -63,7 +64,7 @@ export const latency = defineMetric({
       of(frameworks, cluster.frameworkName(job.framework)).add(job, endUs);
       of(roles, job.role).add(job, endUs);
       const { user } = job.record;
-      if (user !== '' && (users.has(user) || users.size < MAX_USERS)) of(users, user).add(job, endUs);
+      if (user !== '' && (users.has(user) || users.size < MAX_USERS_SEEN)) of(users, user).add(job, endUs);
     };
     const tell = (scope: SummaryScope, name: string, group: Group): void => {
       const row = (metric: string, unit: string, value: number, n: number, nCensored: number): void =>

@@ -6,6 +6,7 @@ import type { PendingGroup, QueuePolicy } from './order.js';
 import type { Candidates, Placement } from './placement.js';
 import type { PluginDefinition } from './plugin.js';
 import type { Amounts, ResourceSpace } from './resources.js';
+import type { WaitCause } from './waits.js';
 
 /** What a framework holds in offers. Several offers of one agent are merged (ACCEPT may name them together). */
 export interface HeldOffers extends Candidates {
@@ -52,6 +53,8 @@ export interface SchedulerDriver {
   submit(record: JobRecord): void;
   /** Ends a waiting job that the framework gives up. */
   abandon(job: SchedulerJob, reason: string): void;
+  /** Why the head of a shape, which fits nothing that is held, is not placed. */
+  headCause(demand: Amounts): WaitCause;
   /** True when the job's tasks could be placed on the cluster's agents, were they empty. */
   isFeasible(pending: PendingGroup): boolean;
   /** Tells the master that the demand has changed (sent only when the allocator reads demand). */
@@ -73,6 +76,8 @@ export interface Framework {
   onTimer?(tag: number): void;
   /** What the framework would tell an allocator that reads demand; in order of its queue. */
   demand(): readonly DemandEntry[];
+  /** Charges `waiting` attempts to causes: adds to `counts` by row of WAIT_CAUSES. Called at the end of an instant. */
+  chargeWaits(waiting: number, counts: Float64Array): void;
   /** Waiting tasks by shape for metrics: calls `visit(amounts, count, headQueuedUs)`. */
   visitPending(visit: (pending: PendingGroup) => void): void;
 }

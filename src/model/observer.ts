@@ -86,6 +86,10 @@ export interface ClusterView {
   liveJobs(): Iterable<JobView>;
   /** Attempts waiting or running now, as facts of unfinished attempts. */
   liveTasks(): Iterable<TaskFact>;
+  /** Turns the charging of waits on; called by the metric that writes them. */
+  chargeWaits(): void;
+  /** Attempt-seconds that a framework's tasks waited for a cause (row of WAIT_CAUSES). */
+  waitSeconds(framework: number, cause: number): number;
   /** Median shape of pending tasks, or undefined when none waits. */
   medianPendingShape(): Float64Array | undefined;
 }

@@ -183,6 +183,7 @@ describe('the program', () => {
       'offers.csv',
       'tasks.csv',
       'utilization.csv',
+      'waits.csv',
     ]);
     for (const [file, count] of Object.entries(rows)) {
       const result = await db.runAndReadAll(

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { allocators } from '../../src/allocators/index.js';
 import { metrics } from '../../src/metrics/index.js';
 import type { JobView } from '../../src/model/observer.js';
+import { WAIT_CAUSES } from '../../src/model/waits.js';
 import { loadScenario, parseScenario } from '../../src/scenario/load.js';
 import { runScenario } from '../../src/scenario/run.js';
 import { Simulation, type SimulationOptions } from '../../src/scenario/simulation.js';
@@ -104,6 +105,42 @@ describe('determinism', () => {
       run.close();
       expect(live, allocator).toBe(0);
       expect(areaUs, allocator).toBe(sojournUs);
+    }
+  });
+});
+
+describe('waits.csv', () => {
+  it('sums per framework exactly to the waits of all attempts, unfinished ones counted to the end', async () => {
+    for (const allocator of ['drf', 'priority[preemption=true]', 'market-uniform']) {
+      const waited = new Map<number, number>();
+      const add = (framework: number, us: number): void =>
+        void waited.set(framework, (waited.get(framework) ?? 0) + us);
+      const run = new Simulation(quick(), {
+        allocator,
+        untilUs: 2_000_000_000,
+        observe: (cluster) => {
+          cluster.chargeWaits();
+          return [
+            {
+              taskEnded: (fact) =>
+                add(fact.framework, (fact.startUs < 0 ? fact.finishUs : fact.startUs) - fact.queuedUs),
+            },
+          ];
+        },
+      });
+      run.run();
+      for (const fact of run.view.liveTasks()) {
+        // What still waits for other tasks has not been queued.
+        add(fact.framework, (fact.startUs < 0 ? run.nowUs : fact.startUs) - fact.queuedUs);
+      }
+      run.close();
+      for (let framework = 0; framework < run.view.frameworkCount; framework++) {
+        const charged = WAIT_CAUSES.reduce((sum, _cause, row) => sum + run.view.waitSeconds(framework, row), 0);
+        expect(charged, `${allocator} ${run.view.frameworkName(framework)}`).toBeCloseTo(
+          (waited.get(framework) ?? 0) / 1e6,
+          3,
+        );
+      }
     }
   });
 });

@@ -7,6 +7,7 @@ import {
   type SchedulerJob,
 } from '../../model/framework.js';
 import type { OrderView, PendingGroup } from '../../model/order.js';
+import { causeRow, type WaitCause } from '../../model/waits.js';
 import { Constraints } from './constraints.js';
 import { type Shape, ShapeQueue } from './shape-queue.js';
 
@@ -116,6 +117,28 @@ class Batch implements Framework, OrderView {
       });
     });
     return entries.sort((a, b) => a.submitUs - b.submitUs || a.id - b.id);
+  }
+
+  chargeWaits(waiting: number, counts: Float64Array): void {
+    const charge = (cause: WaitCause, count: number): void => {
+      const row = causeRow(cause);
+      counts[row] = (counts[row] as number) + count;
+    };
+    if (this.isThinking) return charge('scheduler-busy', waiting);
+    let left = waiting;
+    for (const shape of this.queue.shapeList()) {
+      const pending = shape.head;
+      if (pending === undefined || pending.pendingCount === 0 || left === 0) continue;
+      if (shape.isGang && this.releaseTimer >= 0 && shape.isBlocked) {
+        charge('gang-hold', Math.min(left, pending.pendingCount));
+        left = Math.max(0, left - pending.pendingCount);
+        continue;
+      }
+      const cause = this.driver.headCause(shape.amounts);
+      charge(shape.constraints !== '' && cause === 'in-flight' ? 'constraint' : cause, 1);
+      left--;
+    }
+    charge('behind-in-queue', left);
   }
 
   visitPending(visit: (pending: PendingGroup) => void): void {

@@ -92,6 +92,10 @@ export class ShapeQueue {
     }
   }
 
+  shapeList(): readonly Shape[] {
+    return this.shapes;
+  }
+
   visit(visitor: (pending: PendingGroup) => void): void {
     for (const shape of this.shapes) for (const entry of shape.heap.values()) visitor(entry.pending);
   }
