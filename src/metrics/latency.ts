@@ -1,10 +1,12 @@
-import { defineMetric, type SummaryScope } from '../model/metric.js';
+import { defineMetric, type MetricContext, type SummaryScope } from '../model/metric.js';
 import type { JobView } from '../model/observer.js';
 import { boundedSlowdown, slowdown } from './slowdown.js';
 import { Spread } from './spread.js';
 
 /** Slowdowns are kept in millionths, so that one sketch serves times and ratios. */
 const RATIO = 1e6;
+/** The most a sketch takes: a slowdown of 4.5·10⁹ (a day's wait for 20 µs of work) counts as that. */
+const MOST = 2 ** 52;
 
 /** Waits, turnarounds and slowdowns of one group of jobs. */
 class Group {
@@ -15,6 +17,10 @@ class Group {
   unstartedCount = 0;
   unstartedUs = 0;
   unfinishedCount = 0;
+
+  get jobCount(): number {
+    return this.waits.count + this.unstartedCount;
+  }
 
   /** A job has ended, or stands at the end of the run (`endUs` ≥ 0). */
   add(job: JobView, endUs: number): void {
@@ -29,7 +35,7 @@ class Group {
     }
     this.turnarounds.add(job.finishUs - job.submitUs);
     const ratio = slowdown(job);
-    if (Number.isFinite(ratio)) this.slowdowns.add(Math.round(ratio * RATIO));
+    if (Number.isFinite(ratio)) this.slowdowns.add(Math.min(MOST, Math.round(ratio * RATIO)));
     this.bounded.add(Math.round(boundedSlowdown(job) * RATIO));
   }
 }
@@ -47,60 +53,77 @@ export const latency = defineMetric({
   isDefault: true,
   create: (_options, { cluster, summary, warmupUs }) => {
     const all = new Group();
-    const frameworks = new Map<string, Group>();
-    const roles = new Map<string, Group>();
-    const users = new Map<string, Group>();
-    const of = (groups: Map<string, Group>, name: string): Group => {
-      let group = groups.get(name);
-      if (group === undefined) {
-        group = new Group();
-        groups.set(name, group);
-      }
-      return group;
-    };
+    const frameworks = new Groups();
+    const roles = new Groups();
+    const users = new Groups();
     const add = (job: JobView, endUs: number): void => {
       if (job.submitUs < warmupUs || job.state === 'rejected') return;
       all.add(job, endUs);
-      of(frameworks, cluster.frameworkName(job.framework)).add(job, endUs);
-      of(roles, job.role).add(job, endUs);
+      frameworks.of(cluster.frameworkName(job.framework)).add(job, endUs);
+      roles.of(job.role).add(job, endUs);
       const { user } = job.record;
-      if (user !== '' && (users.has(user) || users.size < MAX_USERS_SEEN)) of(users, user).add(job, endUs);
-    };
-    const tell = (scope: SummaryScope, name: string, group: Group): void => {
-      const row = (metric: string, unit: string, value: number, n: number, nCensored: number): void =>
-        summary({ scope, name, metric, unit, value, n, nCensored });
-      const spread = (prefix: string, unit: string, values: Spread, censored: number, scale: number): void => {
-        row(`${prefix}_mean`, unit, values.meanS() * scale, values.count, censored);
-        for (const percent of [50, 95, 99])
-          row(`${prefix}_p${percent}`, unit, values.quantileS(percent / 100) * scale, values.count, censored);
-        row(`${prefix}_max`, unit, values.maxS() * scale, values.count, censored);
-      };
-      spread('wait_s', 's', group.waits, group.unstartedCount, 1);
-      row(
-        'wait_s_mean_lower',
-        's',
-        group.waits.meanWithS(group.unstartedCount, group.unstartedUs),
-        group.waits.count + group.unstartedCount,
-        group.unstartedCount,
-      );
-      spread('turnaround_s', 's', group.turnarounds, group.unfinishedCount, 1);
-      spread('slowdown', 'ratio', group.slowdowns, group.unfinishedCount, 1);
-      spread('bounded_slowdown', 'ratio', group.bounded, group.unfinishedCount, 1);
+      if (user !== '' && (users.has(user) || users.size < MAX_USERS_SEEN)) users.of(user).add(job, endUs);
     };
     return {
       jobEnded: (job) => add(job, -1),
       finished: () => {
         for (const job of cluster.liveJobs()) if (job.finishUs < 0) add(job, cluster.nowUs);
-        tell('cluster', '', all);
-        for (const [scope, groups] of [
-          ['role', roles],
-          ['framework', frameworks],
-          ['user', users],
-        ] as const) {
-          const names = [...groups.keys()].sort((a, b) => (a < b ? -1 : 1));
-          for (const name of names) tell(scope, name, groups.get(name) as Group);
-        }
+        tell(summary, 'cluster', '', all);
+        for (const [name, group] of roles.byName()) tell(summary, 'role', name, group);
+        for (const [name, group] of frameworks.byName()) tell(summary, 'framework', name, group);
+        for (const [name, group] of users.largest(MAX_USERS)) tell(summary, 'user', name, group);
       },
     };
   },
 });
+
+/** Groups by name, made when first asked for. */
+class Groups {
+  private readonly groups = new Map<string, Group>();
+
+  get size(): number {
+    return this.groups.size;
+  }
+
+  has(name: string): boolean {
+    return this.groups.has(name);
+  }
+
+  of(name: string): Group {
+    const known = this.groups.get(name);
+    if (known !== undefined) return known;
+    const group = new Group();
+    this.groups.set(name, group);
+    return group;
+  }
+
+  byName(): [string, Group][] {
+    return [...this.groups].sort((a, b) => (a[0] < b[0] ? -1 : 1));
+  }
+
+  /** Those with the most jobs, by name. */
+  largest(count: number): [string, Group][] {
+    const most = this.byName().sort((a, b) => b[1].jobCount - a[1].jobCount || (a[0] < b[0] ? -1 : 1));
+    return most.slice(0, count).sort((a, b) => (a[0] < b[0] ? -1 : 1));
+  }
+}
+
+function tell(summary: MetricContext['summary'], scope: SummaryScope, name: string, group: Group): void {
+  const row = (metric: string, unit: string, value: number, n: number, nCensored: number): void =>
+    summary({ scope, name, metric, unit, value, n, nCensored });
+  const spread = (prefix: string, unit: string, values: Spread, censored: number): void => {
+    row(`${prefix}_mean`, unit, values.meanS(), values.count, censored);
+    for (const percent of [50, 95, 99]) {
+      row(`${prefix}_p${percent}`, unit, values.quantileS(percent / 100), values.count, censored);
+    }
+    row(`${prefix}_max`, unit, values.maxS(), values.count, censored);
+  };
+  const { unstartedCount, unstartedUs, unfinishedCount } = group;
+  spread('wait_s', 's', group.waits, unstartedCount);
+  const lower = group.waits.meanWithS(unstartedCount, unstartedUs);
+  row('wait_s_mean_lower', 's', lower, group.jobCount, unstartedCount);
+  spread('turnaround_s', 's', group.turnarounds, unfinishedCount);
+  // Millionths of a ratio read as microseconds, so that both come out of one sketch.
+  spread('slowdown', 'ratio', group.slowdowns, unfinishedCount);
+  spread('bounded_slowdown', 'ratio', group.bounded, unfinishedCount);
+}
