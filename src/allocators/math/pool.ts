@@ -42,9 +42,3 @@ export function dominantShare(pool: Pool, user: PoolUser): Fraction {
     .map((amount, resource) => amount.over(pool.capacity[resource] as Fraction))
     .reduce(largest, Fraction.zero);
 }
-
-/** The resource with the largest share of one task; ties to the first. */
-export function dominantResource(pool: Pool, user: PoolUser): number {
-  const share = dominantShare(pool, user);
-  return user.demand.findIndex((amount, resource) => amount.over(pool.capacity[resource] as Fraction).equals(share));
-}
