@@ -31,6 +31,6 @@ export const drf = defineAllocator({
       if (kind === 'drf') return new PathSorter(dominantShare, settings);
       return new RandomSorter(settings, context.random(`${level}-sorter`));
     };
-    return { kind: 'sorter', sorter };
+    return { kind: 'sorter', drawsChance: roleSorter === 'random' || frameworkSorter === 'random', sorter };
   },
 });

@@ -67,6 +67,7 @@ export interface FrameworkState {
 /** All state of the modelled cluster; the parts of the protocol (cycle, master, agents, drivers) work on it. */
 export class World {
   nowUs = 0;
+  readonly settings: ClusterSettings;
   readonly queue = new EventQueue();
   readonly agents: AgentStore;
   readonly pool: FreePool;
@@ -103,13 +104,15 @@ export class World {
   private readonly fact: TaskFact;
 
   constructor(
-    readonly settings: ClusterSettings,
+    settings: ClusterSettings,
     readonly resources: ResourceSpace,
     readonly allocator: Allocator,
     observers: readonly ClusterObserver[],
     /** The allocator reads the demand book: frameworks publish. */
     readonly readsDemand: boolean,
   ) {
+    const drawsChance = allocator.kind === 'sorter' && allocator.drawsChance === true;
+    this.settings = drawsChance ? { ...settings, isNaive: true } : settings;
     this.width = resources.count;
     this.zero = resources.zero();
     this.agents = new AgentStore(resources);

@@ -156,6 +156,8 @@ export interface AllocatorContext {
 /** Ranks roles and frameworks; the Mesos cycle does the rest. */
 export interface SorterAllocator {
   readonly kind: 'sorter';
+  /** True when sorting draws chance: then every run is carried out and every offer made one by one, so that the draws never depend on a shortcut. */
+  readonly drawsChance?: boolean;
   sorter(level: 'role' | 'framework'): Sorter;
   /** Runs before a cycle (preemption, or new keys read from the demand book). */
   prepare?(view: AllocatorView, sink: DecisionSink): void;
