@@ -26,6 +26,7 @@ export async function figuresOf(set: ResultSet): Promise<Figure[]> {
     await waits(set),
     await slowdowns(set),
     await fairness(set),
+    causes(set),
     perFramework(set),
     await prices(set),
     differences(set),
@@ -292,6 +293,44 @@ function curve(set: ResultSet, { name, title, caption, x, data, least }: CurveFi
         },
         order: { field: 'share', type: 'quantitative' },
         ...policyChannels(set),
+        ...facet,
+      },
+    },
+  };
+}
+
+/** Why tasks waited: shares of all waiting by cause. */
+function causes(set: ResultSet): Figure | undefined {
+  const data: Datum[] = set.stats.flatMap((stat) => {
+    const cause = /^waited_(.+)_s$/.exec(stat.metric)?.[1];
+    if (cause === undefined || stat.scope !== 'cluster' || !(stat.mean > 0)) return [];
+    return [
+      { scenario: stat.scenario, policy: stat.policy, cause: cause.replaceAll('_', ' '), value: rounded(stat.mean) },
+    ];
+  });
+  if (data.length === 0) return undefined;
+  const facet = set.scenarios.length > 1 ? { row: { field: 'scenario', type: 'nominal', sort: set.scenarios } } : {};
+  const color = { field: 'cause', type: 'nominal', scale: { range: COLOURS }, legend: { columns: 4 } };
+  return {
+    name: 'wait-causes',
+    title: 'Why tasks waited',
+    caption: 'Share of all task waiting that is charged to each cause.',
+    spec: {
+      data: { values: data },
+      width: PANEL.width - 40,
+      height: { step: 26 },
+      mark: { type: 'bar', height: { band: 0.7 } },
+      encoding: {
+        x: {
+          aggregate: 'sum',
+          field: 'value',
+          type: 'quantitative',
+          stack: 'normalize',
+          title: 'share of waiting',
+          axis: { format: '.0%' },
+        },
+        y: { field: 'policy', type: 'nominal', sort: set.policies, title: null, axis: { ticks: false, domain: false } },
+        color,
         ...facet,
       },
     },

@@ -114,6 +114,8 @@ export class MetricBench {
       liveJobs: () => bench.live,
       liveTasks: () => bench.liveFacts,
       medianPendingShape: () => undefined,
+      chargeWaits: () => undefined,
+      waitSeconds: () => 0,
     };
   }
 }
