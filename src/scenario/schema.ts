@@ -42,6 +42,11 @@ const workload = z.strictObject({
     .optional()
     .describe('jobs submitted in this span; times are shifted to its start'),
   sample: number.gt(0).max(1).optional().describe('keep this share of the jobs, picked by a seeded draw'),
+  resample: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('users of the trace drawn with replacement; each number is another draw'),
   maxJobs: z.int().min(1).optional().describe('the first N jobs'),
   timeScale: number.gt(0).optional().describe('submit times and run times × this'),
   load: number.gt(0).optional().describe('gaps between submissions ÷ this'),

@@ -15,6 +15,7 @@ import { parseDurationUs } from '../model/units.js';
 import { orders } from '../orders/index.js';
 import { placements } from '../placements/index.js';
 import { prepareTrace } from '../workloads/index.js';
+import { resampled } from '../workloads/resample.js';
 import { syntheticJobs } from '../workloads/synthetic.js';
 import { merged, transformed } from '../workloads/transforms.js';
 import { expandAgents } from './agents.js';
@@ -143,7 +144,7 @@ export class Simulation {
   private openJobs(streams: Streams, isReported: boolean): JobSource {
     const { workload } = this.scenario.document;
     const sources: JobSource[] = [];
-    if (workload.trace !== undefined) sources.push(openWorkload(this.scenario, this.resources));
+    if (workload.trace !== undefined) sources.push(this.openTrace(streams));
     for (const [index, part] of [workload.synthetic ?? []].flat().entries()) {
       sources.push(
         syntheticJobs(
@@ -167,6 +168,12 @@ export class Simulation {
       load: workload.load,
       resourceScale: workload.resourceScale,
     });
+  }
+
+  private openTrace(streams: Streams): JobSource {
+    const open = (): JobSource => openWorkload(this.scenario, this.resources);
+    const { resample } = this.scenario.document.workload;
+    return resample === undefined ? open() : resampled(open(), open, streams.stream(`resample-${resample}`));
   }
 
   private openMachineEvents() {
