@@ -2,6 +2,7 @@ import { drf } from '../src/allocators/drf.js';
 import { Cluster } from '../src/cluster/cluster.js';
 import { PolicyView } from '../src/cluster/view.js';
 import { batch } from '../src/frameworks/batch/batch.js';
+import type { Framework, SchedulerDriver } from '../src/model/framework.js';
 import { emptyReport, type JobRecord, type JobSource } from '../src/model/job.js';
 import { resolveOptions } from '../src/model/options.js';
 import { ResourceSpace } from '../src/model/resources.js';
@@ -150,4 +151,51 @@ export function replay(shape: ReplayShape): { tasksPerS: number; eventsPerS: num
     digest: cluster.world.facts.digest.hex(),
     cpuS,
   };
+}
+
+/** One Mesos cycle at full width: `active` frameworks of 100 want offers, each declines everything without a filter. CPU ms per cycle. */
+export function saturatedCycleMs(
+  agents: number,
+  active: number,
+  cycles: number,
+): { offeredMs: number; answeredMs: number } {
+  const shape = { agents, frameworks: 100, tasksPerJob: 1, tasks: 1, load: 0.7 };
+  const base = replayCluster(shape);
+  const drivers: SchedulerDriver[] = [];
+  const spent = { offers: 0, answers: 0 };
+  const cluster = new Cluster({
+    ...base.setup,
+    sources: [poissonJobs(base.setup.resources, { ...shape, tasks: 1 })],
+    frameworks: base.setup.frameworks.map((framework, row) => ({
+      ...framework,
+      create: (driver: SchedulerDriver): Framework => {
+        drivers[row] = driver;
+        return {
+          onJob: () => undefined,
+          onPending: () => undefined,
+          onOffers: () => driver.declineAll(0),
+          demand: () => [],
+          chargeWaits: () => undefined,
+          visitPending: () => undefined,
+        };
+      },
+    })),
+    untilUs: (cycles + 20) * 1e6,
+  });
+  for (let row = 0; row < active; row++) drivers[row]?.revive();
+  const run = cluster.run.bind(cluster);
+  let isWarm = false;
+  cluster.run = (nowUs: number): void => {
+    const before = process.cpuUsage();
+    run(nowUs);
+    const used = process.cpuUsage(before);
+    if (isWarm) spent.offers += used.user + used.system;
+  };
+  cluster.loop.runUntil(20e6);
+  isWarm = true;
+  const before = process.cpuUsage();
+  cluster.loop.runUntil((cycles + 20) * 1e6);
+  const used = process.cpuUsage(before);
+  spent.answers = used.user + used.system - spent.offers;
+  return { offeredMs: spent.offers / cycles / 1000, answeredMs: spent.answers / cycles / 1000 };
 }

@@ -7,7 +7,7 @@ import { parseScenario } from '../src/scenario/load.js';
 import { Simulation } from '../src/scenario/simulation.js';
 import { swf } from '../src/workloads/swf.js';
 import { holdModel } from './hold.js';
-import { type ReplayShape, replay } from './replay.js';
+import { type ReplayShape, replay, saturatedCycleMs } from './replay.js';
 
 interface Row {
   readonly figure: string;
@@ -39,6 +39,8 @@ const FIGURES: Readonly<Record<string, { unit: string; floor: string; measure: (
     floor: '20000',
     measure: () => path({ tasksPerJob: 10, tasks: 200_000, tJobUs: 100_000, tTaskUs: 5_000 }),
   },
+  'saturated cycle, offers': { unit: 'ms', floor: '8', measure: () => saturatedCycleMs(AGENTS, 10, 100).offeredMs },
+  'saturated cycle, answers': { unit: 'ms', floor: '6', measure: () => saturatedCycleMs(AGENTS, 10, 100).answeredMs },
   'SWF reader (LCG)': { unit: 'jobs/s', floor: '', measure: readLcg },
   'NASA-iPSC, 128 one-CPU agents': { unit: 'CPU s', floor: '1.5', measure: nasa },
   'tasks.csv rows': { unit: 'rows/s', floor: '500000', measure: writeRows },

@@ -257,7 +257,7 @@ export const metricsFromSchedule: LawFamily = {
     const observer = counts.create(
       {},
       {
-        cluster: { nowUs: horizon * 1e6, liveJobs: () => [] } as never,
+        cluster: { nowUs: horizon * 1e6, liveJobs: () => [], liveTasks: () => [] } as never,
         warmupUs: 0,
         table: () => undefined as never,
         summary: (row) => void rows.set(row.metric, row.value),
