@@ -1,7 +1,14 @@
 import { z } from 'zod';
+import { parseDurationUs, parseMemoryMilliMib } from '../model/units.js';
 
-const duration = z.union([z.string(), z.number()]).describe('a time such as "90 s"; a bare number is seconds');
-const memory = z.union([z.string(), z.number()]).describe('an amount such as "4 GiB"; a bare number is MiB');
+const duration = z
+  .union([z.string(), z.number()])
+  .refine((value) => reads(() => parseDurationUs(String(value))), 'must be a time of at least 0 such as "90 s"')
+  .describe('a time such as "90 s"; a bare number is seconds');
+const memory = z
+  .union([z.string(), z.number()])
+  .refine((value) => reads(() => parseMemoryMilliMib(String(value))), 'must be an amount of at least 0 such as "4 GiB"')
+  .describe('an amount such as "4 GiB"; a bare number is MiB');
 const number = z.number();
 const paths = z.union([z.string(), z.array(z.string())]);
 const distribution = z
@@ -136,7 +143,7 @@ const action = z.strictObject({
 export const scenarioSchema = z.strictObject({
   name: z
     .string()
-    .regex(/^[\w.-]+$/, 'letters, digits, dot, dash and underscore')
+    .regex(/^[\w.-]+$/, 'must be letters, digits, dots, dashes and underscores')
     .describe('names the result folder'),
   description: z.string().optional(),
   workload,
@@ -150,7 +157,7 @@ export const scenarioSchema = z.strictObject({
     checkpoint: z.boolean().optional().describe('evicted tasks keep the work they have done'),
   }),
   resources: z
-    .array(z.string().regex(/^[a-z][\w]*$/))
+    .array(z.string().regex(/^[a-z][\w]*$/, 'must be lower-case letters, digits and underscores'))
     .optional()
     .describe('custom resource names'),
   roles: z.record(z.string(), z.strictObject({ weight: number.gt(0).optional() })).optional(),
@@ -188,3 +195,12 @@ export const scenarioSchema = z.strictObject({
 export type ScenarioDocument = z.infer<typeof scenarioSchema>;
 export type FrameworkDocument = z.infer<typeof framework>;
 export type ActionDocument = z.infer<typeof action>;
+
+function reads(parse: () => number): boolean {
+  try {
+    parse();
+    return true;
+  } catch {
+    return false;
+  }
+}
