@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -155,6 +155,16 @@ describe('the program', () => {
       join(folder, 'p2'),
     );
     expect(allocator.status, allocator.err).toBe(0);
+  });
+
+  it("runs README's library example as it stands there", () => {
+    const [, code] = /```ts\n([\s\S]*?)```/.exec(readFileSync('README.md', 'utf8')) as unknown as [string, string];
+    // Inside the package's folder its own name resolves to it, as for a user who has installed it.
+    mkdirSync('.tmp', { recursive: true });
+    const path = resolve('.tmp/readme-example.mjs');
+    writeFileSync(path, `${code}\nif (!/^[0-9a-f]{16}$/.test(simulation.digest)) throw new Error('no digest');\n`);
+    const run = spawnSync(process.execPath, [path], { encoding: 'utf8' });
+    expect(run.status, run.stderr).toBe(0);
   });
 
   it('writes tables that DuckDB reads without a fix-up, with typed columns', async () => {
