@@ -18,8 +18,8 @@ const distribution = z
 const synthetic = z.strictObject({
   jobs: z.int().min(1).optional().describe('how many jobs; without it the run needs an `until`'),
   arrivals: distribution.describe('poisson { rate | mean }, diurnal, mmpp, or a distribution of the gaps'),
-  tasks: distribution.optional(),
-  duration: distribution.optional(),
+  tasks: distribution.optional().describe('tasks per job; default 1'),
+  duration: distribution.optional().describe('run time of a task'),
   stages: z
     .array(distribution)
     .min(1)
@@ -27,25 +27,34 @@ const synthetic = z.strictObject({
     .describe('durations of tasks that follow each other, instead of `duration`'),
   stageConstraints: z.array(z.string()).optional().describe('placement constraints of each stage, such as "rack=r1"'),
   batch: distribution.optional().describe('how many jobs arrive together'),
-  cpus: distribution.optional(),
-  mem: distribution.optional(),
-  disk: distribution.optional(),
-  gpus: distribution.optional(),
-  gang: z.boolean().optional(),
-  user: z.string().optional(),
-  queue: z.string().optional(),
-  class: z.string().optional(),
-  priority: distribution.optional(),
-  estimateFactor: number.min(0).optional(),
-  deadlineFactor: number.min(0).optional(),
+  cpus: distribution.optional().describe('CPUs of one task; default 1'),
+  mem: distribution.optional().describe('memory of one task in MiB, or an amount with its unit'),
+  disk: distribution.optional().describe('disk of one task in MiB, or an amount with its unit'),
+  gpus: distribution.optional().describe('GPUs of one task'),
+  gang: z.boolean().optional().describe('the tasks of a job start together'),
+  user: z.string().optional().describe('user of its jobs'),
+  queue: z.string().optional().describe('queue of its jobs'),
+  class: z.string().optional().describe('class of its jobs'),
+  priority: distribution.optional().describe('larger = more urgent; default 0'),
+  estimateFactor: number.min(0).optional().describe('estimate = run time × this; without it there are no estimates'),
+  deadlineFactor: number
+    .min(0)
+    .optional()
+    .describe('deadline = submission + run time × this; without it there are none'),
 });
 
 const workload = z.strictObject({
   trace: paths.optional().describe('file or files of one trace'),
   format: z.string().optional().describe('name[option=value,…]; recognised when left out'),
-  synthetic: z.union([synthetic, z.array(synthetic).min(1)]).optional(),
+  synthetic: z
+    .union([synthetic, z.array(synthetic).min(1)])
+    .optional()
+    .describe('jobs drawn from distributions, one stream or several'),
   window: z
-    .strictObject({ from: duration.optional(), to: duration.optional() })
+    .strictObject({
+      from: duration.optional().describe('first submission that is kept'),
+      to: duration.optional().describe('submissions from here on are left out'),
+    })
     .optional()
     .describe('jobs submitted in this span; times are shifted to its start'),
   sample: number.gt(0).max(1).optional().describe('keep this share of the jobs, picked by a seeded draw'),
@@ -58,59 +67,70 @@ const workload = z.strictObject({
   timeScale: number.gt(0).optional().describe('submit times and run times × this'),
   load: number.gt(0).optional().describe('gaps between submissions ÷ this'),
   resourceScale: number.gt(0).optional().describe('amounts × this'),
-  maxSkipped: z.int().min(0).optional(),
-  strict: z.boolean().optional(),
+  maxSkipped: z.int().min(0).optional().describe('more rows that cannot be read are an error'),
+  strict: z.boolean().optional().describe('a row that cannot be read is an error'),
 });
 
 const agents = z.union([
   z.strictObject({
-    count: z.int().min(1).default(1),
-    name: z.string().optional(),
-    cpus: number.min(0).default(1),
-    mem: memory.default('1 GiB'),
-    disk: memory.default('0 MiB'),
-    gpus: number.min(0).default(0),
+    count: z.int().min(1).default(1).describe('how many agents that are alike'),
+    name: z.string().optional().describe('their ids are name-0, name-1 …; without it agent-N over all entries'),
+    cpus: number.min(0).default(1).describe('CPUs of one agent'),
+    mem: memory.default('1 GiB').describe('memory of one agent, such as "4 GiB"; a bare number is MiB'),
+    disk: memory.default('0 MiB').describe('disk of one agent; a bare number is MiB'),
+    gpus: number.min(0).default(0).describe('GPUs of one agent'),
     resources: z.record(z.string(), number.min(0)).optional().describe('custom resources'),
     attributes: z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
       .optional()
       .describe('`{i}` and `{i/16}` stand for the number of the agent, whole division included'),
   }),
-  z.strictObject({ trace: paths, format: z.string().optional(), maxAgents: z.int().min(1).optional() }),
+  z.strictObject({
+    trace: paths.describe('file with a list of machines'),
+    format: z.string().optional().describe('name[option=value,…]; recognised when left out'),
+    maxAgents: z.int().min(1).optional().describe('the first N machines'),
+  }),
 ]);
 
 const framework = z.strictObject({
   name: z.string().describe('a name, or a template such as "{queue}", "{user}", "{class}", "{priority}"'),
-  type: z.string().default('batch'),
-  role: z.string().default('*'),
+  type: z.string().default('batch').describe('kind of framework: mesosim list frameworks'),
+  role: z.string().default('*').describe('role that it is registered with'),
   match: z
     .strictObject({
-      queue: z.string().optional(),
-      user: z.string().optional(),
-      class: z.string().optional(),
-      priority: z.string().optional(),
+      queue: z.string().optional().describe('queues, separated by |'),
+      user: z.string().optional().describe('users, separated by |'),
+      class: z.string().optional().describe('classes, separated by |'),
+      priority: z.string().optional().describe('priorities, separated by |'),
     })
     .optional()
     .describe('jobs that belong here; `*` matches anything'),
-  scheduler: z.strictObject({ tJob: duration.optional(), tTask: duration.optional() }).optional(),
+  scheduler: z
+    .strictObject({
+      tJob: duration.optional().describe('per decision'),
+      tTask: duration.optional().describe('per task of the decision'),
+    })
+    .optional()
+    .describe('think time of a decision: tJob + tTask · tasks; default 0'),
   refuse: duration.optional().describe('filter of a decline; Mesos: 5 s'),
-  suppressWhenIdle: z.boolean().optional(),
+  suppressWhenIdle: z.boolean().optional().describe('ask for no offers while nothing waits; default true'),
   reviveOnArrival: z
     .boolean()
     .optional()
     .describe('REVIVE at every arrival, also when not suppressed: filters never delay new work'),
   gangRelease: duration.optional().describe('how long offers are held for a gang that is not complete'),
   maxJobs: z.int().min(0).optional().describe('jobs in the system; further arrivals are rejected'),
-  order: z.string().optional(),
-  placement: z.string().optional(),
-  bidder: z.string().optional(),
+  order: z.string().optional().describe("order of its queue instead of the policy's"),
+  placement: z.string().optional().describe("placement instead of the policy's"),
+  bidder: z.string().optional().describe('how it bids in a market, name[option=value,…]'),
   budget: z
     .strictObject({
-      endowment: number.optional(),
+      endowment: number.optional().describe('currency at the start'),
       income: number.optional().describe('currency per second'),
-      cap: number.optional(),
+      cap: number.optional().describe('most that a balance can be'),
     })
-    .optional(),
+    .optional()
+    .describe('money for a market; without it there is no end to it'),
   max: z
     .int()
     .min(1)
@@ -120,23 +140,33 @@ const framework = z.strictObject({
 });
 
 const policyKeys = {
-  allocator: z.string().optional().describe('name[option=value,…]'),
-  order: z.string().optional(),
-  placement: z.string().optional(),
+  allocator: z.string().optional().describe('who is offered what: name[option=value,…]; default drf'),
+  order: z.string().optional().describe("which of a framework's tasks goes next; default fifo"),
+  placement: z.string().optional().describe('which agent a task takes; default first-fit'),
 };
 
 const action = z.strictObject({
-  at: duration,
-  setWeight: z.strictObject({ role: z.string(), weight: number.gt(0) }).optional(),
-  killJob: z.string().optional(),
-  pauseJob: z.string().optional(),
-  resumeJob: z.string().optional(),
-  removeAgent: z.string().optional(),
+  at: duration.describe('when'),
+  setWeight: z
+    .strictObject({ role: z.string().describe('path of the role'), weight: number.gt(0).describe('its new weight') })
+    .optional()
+    .describe('gives a role another weight'),
+  killJob: z.string().optional().describe('id of a job whose tasks are killed'),
+  pauseJob: z.string().optional().describe('id of a job that launches no more tasks'),
+  resumeJob: z.string().optional().describe('id of a paused job that goes on'),
+  removeAgent: z.string().optional().describe('id of an agent that leaves; its tasks are lost'),
   addAgent: z
-    .strictObject({ id: z.string(), cpus: number, mem: memory, disk: memory.optional(), gpus: number.optional() })
-    .optional(),
-  deactivateAgent: z.string().optional(),
-  activateAgent: z.string().optional(),
+    .strictObject({
+      id: z.string().describe('its id'),
+      cpus: number.describe('its CPUs'),
+      mem: memory,
+      disk: memory.optional(),
+      gpus: number.optional().describe('its GPUs'),
+    })
+    .optional()
+    .describe('an agent that joins'),
+  deactivateAgent: z.string().optional().describe('id of an agent that is offered no more; its tasks run on'),
+  activateAgent: z.string().optional().describe('id of a deactivated agent that is offered again'),
 });
 
 /** The scenario of DESIGN §9. Unknown keys are errors. */
@@ -145,50 +175,66 @@ export const scenarioSchema = z.strictObject({
     .string()
     .regex(/^[\w.-]+$/, 'must be letters, digits, dots, dashes and underscores')
     .describe('names the result folder'),
-  description: z.string().optional(),
-  workload,
-  cluster: z.strictObject({
-    masters: z.int().min(1).max(1).default(1).describe('one leader; standbys are not modelled yet'),
-    agents: z.array(agents).min(1),
-    machineEvents: paths.optional().describe('agents that come, go and change (a trace)'),
-    machineEventsFormat: z.string().optional(),
-    startDelay: duration.optional().describe('from the arrival of a task at its agent to its start'),
-    imagePull: duration.optional().describe('first use of an image on an agent'),
-    checkpoint: z.boolean().optional().describe('evicted tasks keep the work they have done'),
-  }),
+  description: z.string().optional().describe('for readers; it changes nothing'),
+  workload: workload.describe('what is to be done: a trace or a synthetic stream of jobs'),
+  cluster: z
+    .strictObject({
+      masters: z.int().min(1).max(1).default(1).describe('one leader; standbys are not modelled yet'),
+      agents: z.array(agents).min(1).describe('machines, in groups that are alike or from traces'),
+      machineEvents: paths.optional().describe('agents that come, go and change (a trace)'),
+      machineEventsFormat: z.string().optional().describe('name[option=value,…]; recognised when left out'),
+      startDelay: duration.optional().describe('from the arrival of a task at its agent to its start'),
+      imagePull: duration.optional().describe('first use of an image on an agent'),
+      checkpoint: z.boolean().optional().describe('evicted tasks keep the work they have done'),
+    })
+    .describe('masters and agents'),
   resources: z
     .array(z.string().regex(/^[a-z][\w]*$/, 'must be lower-case letters, digits and underscores'))
     .optional()
     .describe('custom resource names'),
-  roles: z.record(z.string(), z.strictObject({ weight: number.gt(0).optional() })).optional(),
-  frameworks: z.array(framework).optional(),
-  policy: z.strictObject(policyKeys).optional(),
+  roles: z
+    .record(z.string(), z.strictObject({ weight: number.gt(0).optional().describe('share of the role; default 1') }))
+    .optional()
+    .describe('roles by path, such as "eng/dev"'),
+  frameworks: z
+    .array(framework)
+    .optional()
+    .describe('who schedules which jobs; without it one per queue of the trace, else per user, at most 32'),
+  policy: z.strictObject(policyKeys).optional().describe('the three policies of a run'),
   compare: z
-    .array(z.strictObject({ name: z.string().optional(), ...policyKeys }))
+    .array(z.strictObject({ name: z.string().optional().describe('label in tables and figures'), ...policyKeys }))
     .optional()
     .describe('policies that `compare` sets side by side; each inherits `policy`'),
-  network: z.strictObject({ delay: duration.optional() }).optional(),
+  network: z
+    .strictObject({ delay: duration.optional().describe('of every message, one way; default 0') })
+    .optional()
+    .describe('between masters, agents and frameworks'),
   master: z
     .strictObject({
-      allocationInterval: duration.optional(),
-      allocateOn: z.array(z.enum(['recover'])).optional(),
-      agentOrder: z.enum(['shuffle', 'id']).optional(),
-      offerTimeout: duration.optional(),
-      fairnessExclude: z.array(z.string()).optional(),
+      allocationInterval: duration.optional().describe('between allocation runs; Mesos: 1 s'),
+      allocateOn: z
+        .array(z.enum(['recover']))
+        .optional()
+        .describe('recover: allocate at once where a task has ended'),
+      agentOrder: z.enum(['shuffle', 'id']).optional().describe('order of agents in a run; Mesos: shuffle'),
+      offerTimeout: duration.optional().describe('offers without an answer are taken back; default never'),
+      fairnessExclude: z.array(z.string()).optional().describe('resources that count for no dominant share'),
     })
-    .optional(),
+    .optional()
+    .describe('settings of the master'),
   metrics: z
     .strictObject({
-      warmup: duration.optional(),
+      warmup: duration.optional().describe('jobs submitted before are left out of means and quantiles'),
       sample: duration.optional().describe('time between samples; without it max(60 s, span / 1000)'),
-      off: z.array(z.string()).optional(),
+      off: z.array(z.string()).optional().describe('metrics that are not wanted: mesosim list metrics'),
     })
-    .optional(),
-  architecture: z.enum(['two-level']).optional(),
-  actions: z.array(action).optional(),
-  until: duration.optional(),
+    .optional()
+    .describe('what is measured'),
+  architecture: z.enum(['two-level']).optional().describe('how masters and frameworks share the scheduling'),
+  actions: z.array(action).optional().describe('what an operator does, and when'),
+  until: duration.optional().describe('end of the run; without it when every job has ended or can never start'),
   checks: z.array(z.string()).optional().describe('conditions on the summary, such as "wait_s_p95 < 60"'),
-  seed: z.int().min(0).default(1),
+  seed: z.int().min(0).default(1).describe('of every random stream'),
 });
 
 /** What the user wrote, checked and with defaults. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InputError, InputErrors } from '../../../src/core/errors.js';
+import { scenarioJsonSchema } from '../../../src/scenario/json-schema.js';
 import { parseScenario } from '../../../src/scenario/load.js';
 
 const GOOD = `name: a
@@ -106,5 +107,22 @@ describe('an override', () => {
     expect(mistakes(GOOD, ['seed'])[0]).toContain('error E_SET');
     expect(mistakes(GOOD, ['__proto__.x=1'])[0]).toContain('error E_SET');
     expect(mistakes(GOOD, ['a.__proto__=1'])[0]).toContain('error E_SET');
+  });
+});
+
+describe('the JSON Schema', () => {
+  it('describes every key', () => {
+    const bare: string[] = [];
+    const walk = (node: unknown, path: string): void => {
+      if (typeof node !== 'object' || node === null) return;
+      const { properties, ...rest } = node as { properties?: Record<string, { description?: string }> };
+      for (const [key, child] of Object.entries(properties ?? {})) {
+        if (child.description === undefined) bare.push(`${path}.${key}`);
+        walk(child, `${path}.${key}`);
+      }
+      for (const [key, child] of Object.entries(rest)) walk(child, `${path}/${key}`);
+    };
+    walk(JSON.parse(scenarioJsonSchema()), '');
+    expect(bare).toEqual([]);
   });
 });
