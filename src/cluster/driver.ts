@@ -49,6 +49,9 @@ export class Driver implements SchedulerDriver {
   private readonly plannedAgents = new IntList();
   private readonly plannedBundles = new IntList();
   private answeredBlanket = 0;
+  private lastAmounts: Float64Array | undefined;
+  private lastEpoch = -1;
+  private lastNeeded = 0;
   private readonly feasible = new Map<string, { epoch: number; count: number }>();
 
   constructor(
@@ -235,6 +238,10 @@ export class Driver implements SchedulerDriver {
   isFeasible(pending: PendingGroup): boolean {
     const { amounts, gang, count } = pending.group;
     const needed = gang ? count : 1;
+    // Alike jobs share their amounts: what was true of the last one is true of this one.
+    const isKnown =
+      this.lastAmounts === amounts && this.lastEpoch === this.world.agents.epoch && needed <= this.lastNeeded;
+    if (isKnown) return true;
     const key = amounts.join();
     let entry = this.feasible.get(key);
     if (
@@ -246,7 +253,11 @@ export class Driver implements SchedulerDriver {
       if (this.feasible.size > 4096) this.feasible.clear();
       this.feasible.set(key, entry);
     }
-    return entry.count >= needed;
+    if (entry.count < needed) return false;
+    this.lastAmounts = amounts;
+    this.lastEpoch = entry.epoch;
+    this.lastNeeded = needed;
+    return true;
   }
 
   private countEmptyFits(amounts: Float64Array, limit: number): number {

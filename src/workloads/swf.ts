@@ -1,5 +1,5 @@
 import { emptyReport, type JobRecord, type JobSource } from '../model/job.js';
-import { CPUS, MEM } from '../model/resources.js';
+import { type Amounts, CPUS, MEM } from '../model/resources.js';
 import type { FileSample, TraceContext, TraceFormat } from '../model/trace-format.js';
 import { IssueLog } from './bytes/issues.js';
 import { LineReader } from './bytes/line-reader.js';
@@ -32,6 +32,8 @@ function openSwf(files: readonly string[], context: TraceContext): JobSource {
   const issues = new IssueLog(report, context);
   const useMemory = context.options['memory'] === true;
   const useDependencies = context.options['dependencies'] === true;
+  const oneCpu = context.resources.zero();
+  oneCpu[CPUS] = 1000;
   let fileIndex = 0;
   let reader: LineReader | undefined;
   let originUs = -1;
@@ -56,7 +58,7 @@ function openSwf(files: readonly string[], context: TraceContext): JobSource {
       }
       if (reader.isBlank) continue;
       report.rowsRead++;
-      const job = parseRow(reader, context, issues, useMemory, useDependencies);
+      const job = parseRow(reader, issues, useMemory, useDependencies, oneCpu);
       if (job === undefined) continue;
       if (originUs < 0) originUs = job.submitUs;
       report.rowsKept++;
@@ -81,10 +83,10 @@ function openSwf(files: readonly string[], context: TraceContext): JobSource {
 
 function parseRow(
   reader: LineReader,
-  context: TraceContext,
   issues: IssueLog,
   useMemory: boolean,
   useDependencies: boolean,
+  oneCpu: Amounts,
 ): JobRecord | undefined {
   const count = reader.splitBlanks();
   if (count < FIELDS) {
@@ -117,8 +119,8 @@ function parseRow(
   if (runS < 0) return void issues.skip(reader, RUN + 1, 'E_SWF_RUN', 'the run time is unknown (-1)');
   if (!(processors > 0))
     return void issues.skip(reader, ALLOCATED + 1, 'E_SWF_PROCESSORS', 'fields 5 and 8 both lack the processors');
-  const amounts = context.resources.zero();
-  amounts[CPUS] = 1000;
+  // Without memory all tasks are alike: they share their amounts.
+  const amounts = useMemory ? oneCpu.slice() : oneCpu;
   if (useMemory) amounts[MEM] = memoryMilliMib(reader);
   const limitS = reader.number(REQUESTED_TIME);
   const preceding = reader.number(PRECEDING);

@@ -38,6 +38,7 @@ export class ShapeQueue {
   private readonly byKey = new Map<string, Shape>();
   private readonly shapes: Shape[] = [];
   private sequence = 0;
+  private last: Shape | undefined;
 
   constructor(
     private readonly policy: QueuePolicy,
@@ -45,7 +46,25 @@ export class ShapeQueue {
   ) {}
 
   add(pending: PendingGroup): void {
+    const shape = this.shapeFor(pending);
+    shape.heap.push({ pending, sequence: this.sequence++, rank: this.policy.rank(pending, this.view) });
+    this.size++;
+  }
+
+  /** The shape of a group, made when it is new. Readers share the amounts of alike jobs, so the last shape often fits again. */
+  private shapeFor(pending: PendingGroup): Shape {
     const { group } = pending;
+    const { last } = this;
+    if (
+      last !== undefined &&
+      last.amounts === group.amounts &&
+      !last.isGang &&
+      !group.gang &&
+      last.constraints === group.constraints &&
+      last.heap.size > 0
+    ) {
+      return last;
+    }
     const key = `${group.amounts.join()}|${group.gang ? group.count : ''}|${group.constraints}`;
     let shape = this.byKey.get(key);
     if (shape === undefined) {
@@ -53,8 +72,8 @@ export class ShapeQueue {
       this.byKey.set(key, shape);
       this.shapes.push(shape);
     }
-    shape.heap.push({ pending, sequence: this.sequence++, rank: this.policy.rank(pending, this.view) });
-    this.size++;
+    this.last = shape;
+    return shape;
   }
 
   /** The shape whose head goes next, among those not blocked; undefined when there is none. */
