@@ -10,6 +10,7 @@ import { addReport } from './commands/report.js';
 import { addRerun } from './commands/rerun.js';
 import { addRun } from './commands/run.js';
 import { addSchema } from './commands/schema.js';
+import { addSweep } from './commands/sweep.js';
 import { addTrace } from './commands/trace.js';
 import { reportFailure } from './failure.js';
 
@@ -34,6 +35,7 @@ function buildProgram(): Command {
   for (const add of [
     addRun,
     addCompare,
+    addSweep,
     addTrace,
     addReport,
     addList,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { numberOf } from './read-csv.js';
+import { numberOf } from '../results/read-csv.js';
 import type { ResultSet } from './result-set.js';
 import { type Datum, distribution, firstRuns, lines, rounded } from './series.js';
 import { COLOURS, DASHES, PANEL, PLAIN_LABEL, SMALL_PANEL } from './theme.js';

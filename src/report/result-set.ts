@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../core/errors.js';
 import { MANIFEST } from '../results/folder.js';
-import { numberOf, readRows } from './read-csv.js';
+import { numberOf, readRows } from '../results/read-csv.js';
 
 /** One run whose files can be read. */
 export interface RunFiles {

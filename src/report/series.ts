@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { QuantileSketch } from '../core/quantile-sketch.js';
-import { numberOf, readRows } from './read-csv.js';
+import { numberOf, readRows } from '../results/read-csv.js';
 import type { ResultSet, RunFiles } from './result-set.js';
 
 /** Points of a line that are drawn at most: more than a column of a paper can show. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { numberOf, readRows } from '../read-csv.js';
+import { numberOf, readRows } from '../../results/read-csv.js';
 import type { RunManifest } from './run-data.js';
 
 /** OpenMetrics 1.0 text of summary.csv: one gauge per metric, labelled by scope and name. */

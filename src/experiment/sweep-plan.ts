@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { InputError, InputErrors } from '../core/errors.js';
+import { fileSafe } from '../results/folder.js';
+
+const value = z.union([z.string(), z.number(), z.boolean(), z.record(z.string(), z.unknown())]);
+
+/** An experiment: a grid of settings over a scenario, each point run with every seed. */
+const experimentSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[\w.-]+$/, 'must be letters, digits, dots, dashes and underscores')
+    .describe('names the result folder'),
+  scenario: z.string().describe('scenario file, relative to this one'),
+  axes: z
+    .record(z.string(), z.array(value).min(1))
+    .describe('values to try by path of the scenario, such as "workload.load": [0.5, 1]'),
+  seeds: z
+    .union([z.array(z.int().min(0)).min(1), z.string()])
+    .optional()
+    .describe('such as [1, 2] or "1..10"'),
+  until: z.union([z.string(), z.number()]).optional().describe('end of every run'),
+});
+
+/** One run of a sweep. */
+export interface SweepCell {
+  /** Position in the grid; the same whatever shard runs it. */
+  readonly index: number;
+  readonly label: string;
+  /** Value of each axis, as text. */
+  readonly values: readonly string[];
+  readonly overrides: readonly string[];
+  readonly seed: number;
+}
+
+export interface SweepPlan {
+  readonly name: string;
+  readonly scenarioFile: string;
+  /** SHA-256 of the scenario's text: runs of another scenario are not mixed in. */
+  readonly scenarioSha256: string;
+  readonly axes: readonly string[];
+  readonly until: string | undefined;
+  readonly cells: readonly SweepCell[];
+}
+
+/** Reads an experiment file (YAML or JSON) and lays out its grid: the last axis changes fastest, seeds faster still. */
+export function loadExperiment(file: string): SweepPlan {
+  const text = readText(file, 'experiment');
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const syntax = document.errors.map((error) => {
+    const { line, col } = lines.linePos(error.pos[0]);
+    return new InputError('E_YAML', error.message, { file, line, column: col });
+  });
+  if (syntax.length > 0) throw new InputErrors(syntax);
+  const result = experimentSchema.safeParse(document.toJS());
+  if (!result.success) {
+    throw new InputErrors(
+      result.error.issues.map((issue) => {
+        const node = document.getIn(issue.path.map(String), true) as { range?: [number, number, number] } | undefined;
+        const { line, col } = lines.linePos(node?.range?.[0] ?? 0);
+        return new InputError('E_EXPERIMENT', `${issue.path.join('.')}: ${issue.message}`, { file, line, column: col });
+      }),
+    );
+  }
+  const { name, scenario, axes, seeds, until } = result.data;
+  return {
+    name,
+    scenarioFile: join(dirname(file), scenario),
+    scenarioSha256: createHash('sha256')
+      .update(readText(join(dirname(file), scenario), 'scenario'))
+      .digest('hex'),
+    axes: Object.keys(axes),
+    until: until === undefined ? undefined : String(until),
+    cells: grid(axes, seedsOf(seeds, file)),
+  };
+}
+
+/** What makes two plans one experiment, wherever their files are. */
+export function identityOf({ name, scenarioSha256, axes, until, cells }: SweepPlan): string {
+  return JSON.stringify({ name, scenarioSha256, axes, until, cells });
+}
+
+function readText(file: string, what: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+    throw new InputError('E_FILE', `the ${what} cannot be read (${code})`, { file });
+  }
+}
+
+function grid(axes: Readonly<Record<string, readonly unknown[]>>, seeds: readonly number[]): SweepCell[] {
+  const names = Object.keys(axes);
+  const points = names.reduce<unknown[][]>(
+    (all, name) => all.flatMap((point) => (axes[name] ?? []).map((entry) => [...point, entry])),
+    [[]],
+  );
+  return points.flatMap((point, row) =>
+    seeds.map((seed, column) => {
+      const values = point.map((entry) => (typeof entry === 'object' ? JSON.stringify(entry) : String(entry)));
+      const parts = names.map((name, axis) => `${name.split('.').at(-1)}=${values[axis]}`);
+      return {
+        index: row * seeds.length + column,
+        label: fileSafe(`${String(row).padStart(4, '0')}-${parts.join(',')}-s${seed}`),
+        values,
+        overrides: names.map((name, axis) => `${name}=${JSON.stringify(point[axis])}`),
+        seed,
+      };
+    }),
+  );
+}
+
+function seedsOf(seeds: readonly number[] | string | undefined, file: string): number[] {
+  if (seeds === undefined) return [1];
+  if (typeof seeds !== 'string') return [...seeds];
+  const match = /^\s*(\d+)\.\.(\d+)\s*$/.exec(seeds);
+  const from = Number(match?.[1]);
+  const to = Number(match?.[2]);
+  if (match === null || to < from || to - from >= 10_000) {
+    throw new InputError('E_EXPERIMENT', `seeds must be a list or a range such as "1..10", got "${seeds}"`, { file });
+  }
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+}
