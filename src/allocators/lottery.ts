@@ -10,6 +10,10 @@ export const lottery = defineAllocator({
   wakesOn: ['free', 'client'],
   create: (_options, context) => {
     const draw = { role: context.random('lottery-roles'), framework: context.random('lottery-frameworks') };
-    return { kind: 'sorter', drawsChance: true, sorter: (level) => new RandomSorter({ keepsInternalWeights: false }, draw[level]) };
+    return {
+      kind: 'sorter',
+      drawsChance: true,
+      sorter: (level) => new RandomSorter({ keepsInternalWeights: false }, draw[level]),
+    };
   },
 });
