@@ -26,6 +26,11 @@ export function reportFailure(error: unknown): number {
     console.error('  hint: this is a fault of mesosim, not of the input; please report it with the lines above');
     return EXIT_INVARIANT;
   }
+  if (error instanceof Error && 'syscall' in error) {
+    // The disk is full, a folder may not be written: no fault of the program and none of the input.
+    console.error(`error E_IO: ${error.message}`);
+    return EXIT_CHECK_FAILED;
+  }
   console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
   console.error('  hint: this is a fault of mesosim; please report it with the lines above');
   return EXIT_INVARIANT;

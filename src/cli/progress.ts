@@ -17,13 +17,13 @@ export class Progress {
       const { default: progress } = await import('cli-progress');
       const bar = new progress.SingleBar(
         {
-          format: '{bar} {value}/{total} runs | {jobs} jobs | {days} days simulated',
+          format: '{bar} {value}/{total} runs | {jobs} jobs | {time} simulated',
           stream: process.stderr,
           hideCursor: true,
         },
         progress.Presets.shades_classic,
       );
-      bar.start(board.runCount, 0, { jobs: 0, days: '0.0' });
+      bar.start(board.runCount, 0, { jobs: 0, time: '0.0 h' });
       this.bar = bar;
       // Threads leave this one idle, so a timer redraws; a run in this thread calls `show` between its pieces.
       this.timer = setInterval(() => this.draw(), REDRAW_MS);
@@ -43,6 +43,11 @@ export class Progress {
     const { board } = this;
     if (board === undefined) return;
     this.drawnAtMs = Date.now();
-    this.bar?.update(board.finishedCount, { jobs: board.jobCount, days: (board.simulatedUs / 86_400e6).toFixed(1) });
+    this.bar?.update(board.finishedCount, { jobs: board.jobCount, time: spanText(board.simulatedUs / 3600e6) });
   }
+}
+
+/** Hours, and days once there are many. */
+function spanText(hours: number): string {
+  return hours < 100 ? `${hours.toFixed(1)} h` : `${(hours / 24).toFixed(1)} days`;
 }

@@ -1,5 +1,9 @@
-import Table from 'cli-table3';
+import { createRequire } from 'node:module';
+import type CliTable from 'cli-table3';
 import { isPlain } from './terminal.js';
+
+/** Loaded by the first table, so that help and JSON start without it. */
+const load = createRequire(import.meta.url);
 
 /** Lines of a table without colour escapes: plain pipes-and-dashes art is the same on a terminal and in a file. */
 export function renderTable(
@@ -7,6 +11,7 @@ export function renderTable(
   rows: readonly (readonly string[])[],
   alignRight: readonly boolean[] = [],
 ): string {
+  const Table = load('cli-table3') as typeof CliTable;
   const table = new Table({
     head: [...head],
     colAligns: head.map((_, column) => ((alignRight[column] ?? false) ? 'right' : 'left')),

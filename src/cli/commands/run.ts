@@ -65,7 +65,8 @@ async function runCommand(file: string | undefined, flags: RunFlags, command: Co
   const { readerNotes, summaryScreen } = await import('../summary-table.js');
   const scenario = file === undefined ? await executeScenario(flags) : loadScenario(file, flags.set);
   const { policy } = scenario.document;
-  const allocator = flags.allocator ?? policy?.allocator ?? 'drf';
+  const slots = [flags.allocator ?? policy?.allocator ?? 'drf', flags.order, flags.placement];
+  const label = slots.filter((slot) => slot !== undefined).join('+');
   const board = ProgressBoard.of(1);
   const progress = new Progress();
   await progress.show(board);
@@ -75,7 +76,7 @@ async function runCommand(file: string | undefined, flags: RunFlags, command: Co
       order: flags.order,
       placement: flags.placement,
       seed: flags.seed,
-      out: flags.out ?? defaultFolder(scenario, allocator, flags.seed ?? scenario.document.seed),
+      out: flags.out ?? defaultFolder(scenario, label, flags.seed ?? scenario.document.seed),
       isExplicitOut: flags.out !== undefined,
       force: flags.force === true,
       extraMetrics: [...(flags.events === true ? ['events'] : []), ...(flags.offers === true ? ['offers'] : [])],
