@@ -5,15 +5,15 @@ const LEVELS = 64;
 
 /**
  * Finds agents by free amounts: for each resource, 64 quantized levels with one bit per agent. A query ANDs the levels of its
- * demand and walks the set bits from a row on; the caller checks exactly. Changed agents are brought up to date when asked.
+ * demand and walks the set bits from a row on; the caller checks exactly. (Signed words: unsigned ones above 2^31 would be boxed.) Changed agents are brought up to date when asked.
  * (A tree of maxima is the wrong index for vectors: its maxima come from different agents and the search backtracks.)
  */
 export class LevelIndex {
   private readonly width: number;
   private capacity = 0;
   private words = 0;
-  private bits = new Uint32Array(0);
-  private present = new Uint32Array(0);
+  private bits = new Int32Array(0);
+  private present = new Int32Array(0);
   private levels = new Uint8Array(0);
   private isDirty = new Uint8Array(0);
   private dirty = new Int32Array(0);
@@ -111,8 +111,8 @@ export class LevelIndex {
     this.agentsEpoch = agents.epoch;
     this.capacity = agents.count;
     this.words = (agents.count + 31) >>> 5;
-    this.bits = new Uint32Array(this.words * LEVELS * width);
-    this.present = new Uint32Array(this.words);
+    this.bits = new Int32Array(this.words * LEVELS * width);
+    this.present = new Int32Array(this.words);
     this.levels = new Uint8Array(agents.count * width);
     this.isDirty = grown(new Uint8Array(0), agents.count);
     this.dirty = grown(new Int32Array(0), agents.count);
