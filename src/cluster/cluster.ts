@@ -44,8 +44,14 @@ export interface ClusterSetup {
   readonly streams: (name: string) => () => number;
   readonly actions: ActionSource;
   readonly sampleUs: number;
+  /** The time between samples doubles now and then, so that a run of unknown length has a few thousand of them. */
+  readonly isSamplingSparser?: boolean;
   readonly untilUs: number;
 }
+
+/** Samples until the time between them doubles first, and then again. */
+const SAMPLES_FIRST = 1000;
+const SAMPLES_NEXT = 500;
 
 /** This long without a launch while nothing runs and nothing is to come is a standstill. */
 const MAX_IDLE_US = 3_600_000_000;
@@ -57,6 +63,8 @@ export class Cluster implements LoopHandler {
   readonly membership: Membership;
   readonly loop: Loop;
   private nextSample: number;
+  private samplePeriodUs: number;
+  private samplesLeft = SAMPLES_FIRST;
   private progressUs = 0;
   private launchesSeen = 0;
   isStalled = false;
@@ -68,6 +76,7 @@ export class Cluster implements LoopHandler {
     this.membership = new Membership(this.world);
     this.loop = new Loop(this.world.queue, this);
     this.nextSample = setup.sampleUs;
+    this.samplePeriodUs = setup.sampleUs;
     for (const { path, weight } of setup.roles) this.world.clients.roleOf(path, weight);
     for (const agent of setup.agents) this.membership.join(agent, false);
     for (const framework of setup.frameworks) this.register(framework);
@@ -192,7 +201,13 @@ export class Cluster implements LoopHandler {
 
   sample(nowUs: number): void {
     this.world.nowUs = nowUs;
-    this.nextSample += this.setup.sampleUs;
+    this.samplesLeft--;
+    if (this.setup.isSamplingSparser === true && this.samplesLeft === 0) {
+      this.samplePeriodUs *= 2;
+      this.samplesLeft = SAMPLES_NEXT;
+    }
+    // Samples stay on multiples of the period.
+    this.nextSample = (Math.floor(this.nextSample / this.samplePeriodUs) + 1) * this.samplePeriodUs;
     this.world.facts.sample();
   }
 

@@ -23,25 +23,31 @@ export const fairness = defineMetric({
   isDefault: true,
   create: (_options, { cluster, table, summary, warmupUs }) => {
     const rows = table('fairness.csv', COLUMNS);
+    // Samples may become sparser during a run: each stands for the time since the one before.
+    let lastUs = 0;
+    let weightUs = 0;
     let sampleCount = 0;
     let jainSum = 0;
     let gapSum = 0;
     return {
       sample: () => {
+        const spanUs = cluster.nowUs - lastUs;
+        lastUs = cluster.nowUs;
         const shares = sharesOf(cluster);
         if (shares.length === 0) return;
         const jain = jainIndex(shares.map((entry) => entry.served));
         for (const entry of shares) writeRow(rows, cluster, entry, jain);
         if (cluster.nowUs < warmupUs) return;
         sampleCount++;
-        jainSum += jain;
-        gapSum += gapOf(shares);
+        weightUs += spanUs;
+        jainSum += jain * spanUs;
+        gapSum += gapOf(shares) * spanUs;
       },
       finished: () => {
         if (sampleCount === 0) return;
         const base = { scope: 'cluster', name: '', unit: 'ratio', n: sampleCount } as const;
-        summary({ ...base, metric: 'jain_dominant_share', value: jainSum / sampleCount });
-        summary({ ...base, metric: 'dominant_share_gap', value: gapSum / sampleCount });
+        summary({ ...base, metric: 'jain_dominant_share', value: jainSum / weightUs });
+        summary({ ...base, metric: 'dominant_share_gap', value: gapSum / weightUs });
       },
     };
   },

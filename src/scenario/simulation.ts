@@ -109,6 +109,7 @@ export class Simulation {
       streams: (name) => this.streams.stream(name),
       actions: this.timeline,
       sampleUs: this.sampleUs(untilUs),
+      isSamplingSparser: document.metrics?.sample === undefined && untilUs === Number.POSITIVE_INFINITY,
       untilUs,
     });
     this.view = new MetricView(this.cluster.world, this.cluster.intake);
@@ -134,7 +135,7 @@ export class Simulation {
     };
   }
 
-  /** `auto` = max(60 s, span / 1000); the span is known only with `until`. */
+  /** max(60 s, span / 1000) with `until`; without it the span is not known: 60 s, doubled after 1,000 and every further 500 samples. */
   private sampleUs(untilUs: number): number {
     const given = this.scenario.document.metrics?.sample;
     if (given !== undefined) return Math.max(1, parseDurationUs(String(given), 'metrics.sample'));

@@ -64,6 +64,7 @@ describe('fairness', () => {
   it('is even when dominant shares are even, whatever the resource', () => {
     // Cluster of 9 CPUs and 18 GiB (Ghodsi et al., NSDI 2011, §4.1): A holds 3 CPUs, 12 GiB; B holds 6 CPUs, 2 GiB: both 2/3.
     const bench = new MetricBench();
+    bench.nowUs = 60e6;
     bench.frameworks = [
       { name: 'A', held: [3, 12], wanted: [9, 36] },
       { name: 'B', held: [6, 2], wanted: [9, 3] },
@@ -81,6 +82,7 @@ describe('fairness', () => {
   it('divides by weight', () => {
     // Shares 2/3 and 1/3 under weights 2 and 1 are even: 1/3 each.
     const bench = new MetricBench();
+    bench.nowUs = 60e6;
     bench.frameworks = [
       { name: 'A', weight: 2, held: [6, 0], wanted: [9, 0] },
       { name: 'B', weight: 1, held: [3, 0], wanted: [9, 0] },
@@ -91,12 +93,14 @@ describe('fairness', () => {
 
   it('leaves out frameworks that want nothing, and samples without any', () => {
     const bench = new MetricBench();
+    bench.nowUs = 60e6;
     bench.frameworks = [
       { name: 'A', held: [3, 0], wanted: [9, 0] },
       { name: 'idle', held: [0, 0], wanted: [0, 0] },
     ];
     const observer = bench.start(fairness);
     observer.sample?.();
+    bench.nowUs = 120e6;
     bench.frameworks = [{ name: 'A', held: [0, 0], wanted: [0, 0] }];
     observer.sample?.();
     observer.finished?.();
@@ -107,6 +111,7 @@ describe('fairness', () => {
   it('says how far the least served one that wants more stands behind', () => {
     // A holds 6/9 and wants more, B holds 1/9 and wants more: Jain = (7/9)² / (2 · 37/81) = 49/74, gap = 5/9.
     const bench = new MetricBench();
+    bench.nowUs = 60e6;
     bench.frameworks = [
       { name: 'A', held: [6, 0], wanted: [9, 0] },
       { name: 'B', held: [1, 0], wanted: [9, 0] },
