@@ -17,6 +17,7 @@ import { priority } from './priority.js';
 import { roundRobin } from './round-robin.js';
 import { sjf } from './sjf.js';
 import { srtf } from './srtf.js';
+import { timeSlice } from './time-slice.js';
 
 /** Who is offered what, at what price. */
 export const allocators = new Registry<AllocatorDefinition>('allocator', [
@@ -35,6 +36,7 @@ export const allocators = new Registry<AllocatorDefinition>('allocator', [
   sjf,
   srtf,
   edf,
+  timeSlice,
   lottery,
   nothing,
 ]);

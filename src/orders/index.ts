@@ -5,6 +5,7 @@ import { fair } from './fair.js';
 import { fifo } from './fifo.js';
 import { lpt } from './lpt.js';
 import { priority } from './priority.js';
+import { queued } from './queued.js';
 import { roundRobin } from './round-robin.js';
 import { sjf } from './sjf.js';
 import { srtf } from './srtf.js';
@@ -18,6 +19,7 @@ export const orders = new Registry<OrderDefinition>('order', [
   edf,
   priority,
   roundRobin,
+  queued,
   fair,
   wspt,
   lpt,

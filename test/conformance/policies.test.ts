@@ -45,7 +45,8 @@ const document = {
       },
     ],
   },
-  cluster: { agents: [{ count: 5, cpus: 4, mem: '4 GiB' }] },
+  // With checkpoints, so that policies that end work for other work get everything done.
+  cluster: { agents: [{ count: 5, cpus: 4, mem: '4 GiB' }], checkpoint: true },
   roles: { r: { weight: 2 } },
   frameworks: [
     { name: 'a', match: { user: 'a' }, role: 'r' },
