@@ -135,7 +135,7 @@ async function utilization(set: ResultSet): Promise<Figure | undefined> {
   return overTime(set, {
     name: 'utilization',
     title: 'Utilization over time',
-    caption: 'Allocated share of the cluster at samples, first replication of each policy.',
+    caption: `Allocated share of the cluster, mean between samples${firstNote(set)}.`,
     data: data.filter((datum) => resources.includes(String(datum.resource))),
     row: 'resource',
     rows: resources,
@@ -157,7 +157,7 @@ async function fairness(set: ResultSet): Promise<Figure | undefined> {
   return overTime(set, {
     name: 'fairness',
     title: 'Fairness over time',
-    caption: 'Jain index of min(dominant share, demand share) / weight over frameworks with demand; 1 = all alike.',
+    caption: `Jain index of min(dominant share, demand share) / weight over frameworks with demand; 1 = all alike${firstNote(set)}.`,
     data,
     row: 'scenario',
     rows: set.scenarios,
@@ -181,12 +181,17 @@ async function prices(set: ResultSet): Promise<Figure | undefined> {
   return overTime(set, {
     name: 'prices',
     title: 'Prices over time',
-    caption: 'Price per unit and second at clearings that sold something, first replication.',
+    caption: `Price per unit and second at clearings that sold something${firstNote(set)}.`,
     data,
     row: 'resource',
     rows: resources,
     y: { title: 'price', scale: { zero: true }, axis: { tickCount: 4, format: '~g' } },
   });
+}
+
+/** Lines over time are of one run, which must be said where there are several. */
+function firstNote(set: ResultSet): string {
+  return set.runs.length > set.policies.length * set.scenarios.length ? '; first replication of each policy' : '';
 }
 
 interface TimeFigure {
@@ -219,7 +224,7 @@ function overTime(set: ResultSet, { name, title, caption, data, row, rows, y }: 
     spec: {
       data: { values: data },
       ...(rows.length > 1 ? SMALL_PANEL : PANEL),
-      mark: { type: 'line', interpolate: 'linear', clip: true },
+      mark: { type: 'line', interpolate: name === 'prices' ? 'step-after' : 'linear' },
       encoding: {
         x: { field: 'hours', type: 'quantitative', title: 'time (h)', axis: { tickCount: 8 } },
         y: { field: 'value', type: 'quantitative', ...y },

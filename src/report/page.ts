@@ -105,7 +105,7 @@ function runsTable(set: ResultSet): string {
   );
   return [
     '<p class="soft">Equal digests are equal runs. Repeat them with <code>mesosim rerun</code> and this folder.</p>',
-    `<details${set.runs.length <= 12 ? ' open' : ''}><summary>${set.runs.length} runs</summary><div class="scroll"><table class="runs">`,
+    `<details${set.runs.length <= 12 ? ' open' : ''}><summary>${set.runs.length} ${set.runs.length === 1 ? 'run' : 'runs'}</summary><div class="scroll"><table class="runs">`,
     '<thead><tr><th>scenario</th><th>policy</th><th>replication</th><th>seed</th><th>replay digest</th></tr></thead>',
     `<tbody>${rows.join('\n')}</tbody></table></div></details>`,
   ].join('\n');
