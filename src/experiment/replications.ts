@@ -62,7 +62,7 @@ function windows(scenario: Scenario, count: number, seeds: readonly number[]): R
   return {
     kind: 'windows',
     replications,
-    note: `intervals over ${count} windows of ${(stepUs / 3600e6).toPrecision(3)} h of the trace; neighbouring windows are not fully independent`,
+    note: `intervals over ${count} windows of ${spanText(stepUs)} of the trace; neighbouring windows are not fully independent`,
   };
 }
 
@@ -106,4 +106,9 @@ function spanOf(scenario: Scenario, what: string): { fromUs: number; toUs: numbe
   }
   if (lastUs < fromUs) throw new InputError('E_NO_JOBS', 'the workload has no jobs', { file: scenario.file });
   return { fromUs, toUs: Math.min(limitUs, lastUs + 1) };
+}
+
+function spanText(us: number): string {
+  const [unit, scale] = us >= 172_800e6 ? ['d', 86_400e6] : us >= 7200e6 ? ['h', 3600e6] : ['s', 1e6];
+  return `${Number((us / (scale as number)).toPrecision(3))} ${unit}`;
 }

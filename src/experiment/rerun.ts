@@ -77,10 +77,9 @@ async function rerunOne(file: string, manifest: RunManifest, options: RerunOptio
   }
   const folder = resolve(options.folder ?? manifest.scenario_folder ?? '.');
   checkInputs(manifest, folder, file);
-  const scenario = parseScenario(
-    JSON.stringify(manifest.scenario),
-    join(folder, manifest.scenario_file ?? 'scenario.json'),
-  );
+  // Mistakes stand in the manifest; paths are relative to the scenario's folder.
+  const parsed = parseScenario(JSON.stringify(manifest.scenario), file);
+  const scenario = { ...parsed, folder, file: manifest.scenario_file ?? parsed.file };
   const result = await runScenario(scenario, {
     ...policy,
     seed,
