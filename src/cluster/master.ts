@@ -294,12 +294,14 @@ export class Master implements DecisionSink {
     if (this.pot.length < agents.count * width) this.pot = grown(this.pot, agents.count * width);
     this.serial++;
     this.potAgents.clear();
+    const launches = this.world.facts.wantsOffers ? this.launchesByAgent(answer) : undefined;
     for (let index = 0; index < answer.offers.size; index++) {
       const offer = answer.offers.at(index);
       if (offers.isRescinded[offer] === 0) {
         this.addToPot(offers.agent[offer] as number, offers.amounts, offer * width);
         offers.unlink(offer);
-        this.tellOffer(offer, 'accepted', answer.refuseUs, 1);
+        this.tellOffer(offer, 'accepted', answer.refuseUs, launches?.get(offers.agent[offer] as number) ?? 0);
+        launches?.delete(offers.agent[offer] as number);
       }
       offers.rows.release(offer);
     }
@@ -312,6 +314,20 @@ export class Master implements DecisionSink {
         this.addLate(agent);
       }
     }
+  }
+
+  /** Tasks that an answer launches on each agent; the first offer of an agent is charged with all of them. */
+  private launchesByAgent(answer: Answer): Map<number, number> {
+    const { tasks, bundles } = this.world;
+    const counts = new Map<number, number>();
+    for (let index = 0; index < answer.bundles.size; index++) {
+      let task = bundles.head[answer.bundles.at(index)] as number;
+      for (; task >= 0; task = tasks.nextInBundle[task] as number) {
+        const agent = tasks.agent[task] as number;
+        counts.set(agent, (counts.get(agent) ?? 0) + 1);
+      }
+    }
+    return counts;
   }
 
   /** The accepted part of the blanket was peeled off while the answer travelled. */

@@ -8,6 +8,7 @@ import { choosyCmmf, maxMinSingle } from './max-min.js';
 import { kellyNash, tycoonFamily } from './proportional-share.js';
 import { allocationInterval, batchMm1, erlangB, gg1, gim1, mg1, mm1, mmc, mmck, tandem } from './queues.js';
 import { identicalMachines, metricsFromSchedule, oneMachineBatch, oneMachineOnline } from './scheduling.js';
+import { mg1Priority, mg1SizeBased } from './sizes-and-classes.js';
 import { comparisonStats, fairnessIndices, quantileType7, warmupBatchMeans } from './statistics.js';
 
 /** Every covered family; a family of the case file that is not here is skipped by name. */
@@ -38,6 +39,8 @@ export const FAMILIES: readonly LawFamily[] = [
   oneMachineBatch,
   identicalMachines,
   metricsFromSchedule,
+  mg1SizeBased,
+  mg1Priority,
   quantileType7,
   fairnessIndices,
   comparisonStats,

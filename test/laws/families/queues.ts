@@ -14,7 +14,7 @@ import {
 const number = z.number();
 const expectedOf = (law: LawCase): Record<string, number> => law.expected as Record<string, number>;
 
-const service = z.discriminatedUnion('kind', [
+export const service = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('deterministic'), mean: number }),
   z.object({ kind: z.literal('uniform'), low: number, high: number }),
   z.object({ kind: z.literal('erlang'), k: number, mean: number }),
@@ -23,7 +23,7 @@ const service = z.discriminatedUnion('kind', [
 ]);
 
 /** A service law of the case file as a distribution of a scenario. */
-function distribution(law: z.infer<typeof service>): unknown {
+export function distribution(law: z.infer<typeof service>): unknown {
   const { kind, ...parameters } = law;
   return { [kind === 'exp' ? 'exponential' : kind]: parameters };
 }

@@ -187,3 +187,18 @@ describe('launch', () => {
     ]);
   });
 });
+
+describe('offers', () => {
+  it('are told one by one with their answer and the tasks that they launched', () => {
+    const told: string[] = [];
+    const cluster = tinyCluster({
+      ...two,
+      jobs: [job('j', 0, { cpus: 0.5, count: 3, durationS: 1 })],
+      observers: [
+        { offerAnswered: (offer) => void told.push(`${offer.agent} ${offer.answer} ${offer.launchedTasks}`) },
+      ],
+    });
+    runToEnd(cluster);
+    expect(told.sort((a, b) => (a < b ? -1 : 1))).toEqual(['0 accepted 2', '1 accepted 1']);
+  });
+});

@@ -1,0 +1,3 @@
+import { registerLaws } from './support/register.js';
+
+registerLaws(1, 2);
