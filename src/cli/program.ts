@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { VERSION } from '../version.js';
 import { addCheckCases } from './commands/check-cases.js';
 import { addCompare } from './commands/compare.js';
+import { addDiff } from './commands/diff.js';
 import { addDivide } from './commands/divide.js';
 import { addDoctor } from './commands/doctor.js';
 import { addInit } from './commands/init.js';
@@ -42,6 +43,7 @@ function buildProgram(): Command {
     addSchema,
     addInit,
     addRerun,
+    addDiff,
     addDivide,
     addCheckCases,
     addDoctor,

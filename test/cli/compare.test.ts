@@ -121,6 +121,30 @@ describe('mesosim compare', () => {
   });
 });
 
+describe('mesosim diff', () => {
+  it('finds two repetitions equal, and names the first fact in which two policies differ', () => {
+    const run = (policy: string, seed: number): string => `two/runs/small/${policy}-s${seed}`;
+    const same = bench.run('diff', run('drf', 1), run('drf', 1));
+    expect(same.stdout).toBe('the runs are equal, fact by fact\n');
+    expect(same.code).toBe(0);
+    const other = bench.run('diff', run('drf', 1), run('market', 1), '--format', 'json');
+    expect(other.code).toBe(1);
+    const found = JSON.parse(other.stdout) as {
+      equalFacts: number;
+      a: { timeS: number; text: string };
+      b: { text: string };
+    };
+    expect(found.a.text).not.toBe(found.b.text);
+    expect(found.a.text.length).toBeGreaterThan(10);
+    // Another seed is another workload: the first arrival differs already.
+    const seeds = JSON.parse(
+      bench.run('diff', run('drf', 1), run('drf', 2), '--format', 'json').stdout,
+    ) as typeof found;
+    expect(seeds.equalFacts).toBeLessThanOrEqual(found.equalFacts);
+    expect(`${seeds.a.timeS} ${seeds.a.text}`).toContain('arrives');
+  });
+});
+
 describe('every table', () => {
   it('is read by DuckDB without a hint, with the rows and number types that it was written with', async () => {
     bench.run(
