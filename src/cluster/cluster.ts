@@ -72,7 +72,7 @@ export class Cluster implements LoopHandler {
   constructor(readonly setup: ClusterSetup) {
     const { settings, resources, allocator, observers } = setup;
     this.world = new World(settings, resources, allocator, observers, setup.readsDemand);
-    this.world.master.policyView = setup.policyView(this.world);
+    this.world.clock.policyView = setup.policyView(this.world);
     this.membership = new Membership(this.world);
     this.loop = new Loop(this.world.queue, this);
     this.nextSample = setup.sampleUs;
@@ -83,7 +83,7 @@ export class Cluster implements LoopHandler {
     this.intake = new Intake(this.world, setup.sources, setup.route);
     this.membership.onCapacity = () => this.intake.reconsiderInfeasible();
     // One run after all agents and frameworks are registered (a named departure: Mesos would run after each).
-    this.world.master.wantRun();
+    this.world.clock.wantRun();
     this.intake.open();
   }
 
@@ -162,7 +162,7 @@ export class Cluster implements LoopHandler {
   }
 
   nextRunUs(nextEventUs: number): number {
-    const nextUs = this.world.master.nextRunUs(nextEventUs);
+    const nextUs = this.world.clock.nextRunUs(nextEventUs);
     // Without anything left to happen but batch ticks of a naive run, the end has come.
     return this.canProgress(nextEventUs) ? nextUs : Number.POSITIVE_INFINITY;
   }
@@ -173,11 +173,11 @@ export class Cluster implements LoopHandler {
 
   isRunDue(nowUs: number): boolean {
     this.world.nowUs = nowUs;
-    return this.world.master.isRunDue(nowUs);
+    return this.world.clock.isRunDue(nowUs);
   }
 
   run(nowUs: number): void {
-    this.world.master.run(nowUs);
+    this.world.clock.run(nowUs);
     if (this.setup.settings.checksInvariants) checkInvariants(this.world);
     if (this.world.waits.isOn) this.world.waits.touchWaiting();
     this.watchProgress();
@@ -322,7 +322,7 @@ export class Cluster implements LoopHandler {
       case kinds.DEPENDENCY_MET:
         return this.intake.dependencyMet(a);
       case kinds.PUBLISH:
-        return world.master.demandChanged();
+        return world.clock.demandChanged();
       default:
         throw new InvariantError(`unknown event kind ${kind}`);
     }

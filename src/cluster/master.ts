@@ -1,10 +1,7 @@
 import { hashAmounts, mix32 } from '../core/digest.js';
 import { IntList } from '../core/int-list.js';
-import { grown } from '../core/rows.js';
-import type { AllocatorView, DecisionSink } from '../model/allocator.js';
 import type { OfferFact } from '../model/observer.js';
 import type { Answer } from './answers.js';
-import { AllocationCycle } from './cycle.js';
 import { HELD } from './holdings.js';
 import {
   ENDED_AT_FRAMEWORK,
@@ -17,156 +14,30 @@ import {
   RUN,
 } from './kinds.js';
 import type { StopReason } from './lifecycle.js';
-import { MarketCycle } from './market-cycle.js';
+import { Pot } from './pot.js';
 import { STAGING } from './tasks.js';
 import type { World } from './world.js';
-
-/** No allocation run is asked for; all agents are candidates. */
-const NOBODY = -2;
-const EVERYBODY = -1;
 
 const INVALID_OFFERS: StopReason = { reason: 'invalid-offers', state: 'lost', isRetried: true };
 
 /**
- * The leading master: it starts allocation runs when the real one does, sends their offers, carries out ACCEPT, DECLINE,
- * SUPPRESS and REVIVE, and takes resources back when it learns that a task has ended.
+ * The leading master's side of the protocol: it carries out ACCEPT, DECLINE, SUPPRESS and REVIVE, rescinds offers, and takes resources
+ * back when it learns that a task has ended. When allocation runs happen is RunClock's business.
  */
-export class Master implements DecisionSink {
-  readonly cycle: AllocationCycle | MarketCycle;
-  private view: AllocatorView | undefined;
-  /** A policy that prepares (preemption, keys from demand) is asked before every run. */
-  private readonly prepare: ((view: AllocatorView, sink: DecisionSink) => void) | undefined;
-  /** Time of the next batch run. */
-  nextBatchUs: number;
-  /** Filters made when the pending batch timer was set: those that expire with the timer and are older are gone. */
-  private batchTrigger = 0;
-  /** Candidates of the pending event-driven run. */
-  private wanted = NOBODY;
-  private readonly wantedAgents = new IntList();
-  private wantedTrigger = 0;
+export class Master {
   /** Offers that were peeled off a blanket whose answer is on its way. */
   private readonly late = new IntList();
   /** Peeled before the blanket reached its owner. */
   private readonly early = new IntList();
-  /** What the offers of one ACCEPT hold together, per agent. */
-  private pot = new Float64Array(0);
-  private potSerial = new Int32Array(16);
-  private serial = 0;
-  private readonly potAgents = new IntList();
+  private readonly pot: Pot;
   private readonly returned: Float64Array;
   private readonly offerFact: OfferFact;
 
   constructor(private readonly world: World) {
-    const { allocator } = world;
-    this.cycle = allocator.kind === 'clearing' ? new MarketCycle(world, allocator) : new AllocationCycle(world);
-    if (allocator.kind === 'sorter') this.prepare = allocator.prepare?.bind(allocator);
-    this.nextBatchUs = world.settings.allocationIntervalUs;
+    this.pot = new Pot(world.agents);
     this.returned = new Float64Array(world.width);
     this.offerFact = { amounts: new Float64Array(world.width) } as OfferFact;
     world.pool.onPeel = (agent) => this.peel(agent);
-  }
-
-  /** What the policy may see; set at wiring. */
-  set policyView(view: AllocatorView) {
-    this.view = view;
-    if (this.cycle instanceof MarketCycle) this.cycle.view = view;
-  }
-
-  // When runs happen ------------------------------------------------------------------------------------------------
-
-  /** addFramework(active), activateFramework, REVIVE: all agents are candidates of a run at the end of the mailbox. */
-  wantRun(): void {
-    if (this.wanted === NOBODY) this.wantedTrigger = this.world.filters.sequence;
-    this.wanted = EVERYBODY;
-  }
-
-  /** addSlave, a changed agent, or (as a departure) a recovered one: that agent is a candidate. */
-  wantRunOn(agent: number): void {
-    if (this.wanted === NOBODY) {
-      this.wantedTrigger = this.world.filters.sequence;
-      this.wanted = agent;
-      this.wantedAgents.clear();
-    }
-    if (this.wanted !== EVERYBODY) this.wantedAgents.push(agent);
-  }
-
-  /** Time of the next batch run that can change something. */
-  nextRunUs(nextEventUs: number): number {
-    if (this.wanted !== NOBODY) return this.world.nowUs;
-    if (this.world.settings.isNaive) return this.nextBatchUs;
-    const wakeUs = this.wakeUs();
-    if (wakeUs <= this.nextBatchUs) return this.nextBatchUs;
-    if (wakeUs >= nextEventUs) return Number.POSITIVE_INFINITY;
-    const interval = this.world.settings.allocationIntervalUs;
-    return this.nextBatchUs + Math.ceil((wakeUs - this.nextBatchUs) / interval) * interval;
-  }
-
-  private wakeUs(): number {
-    // A policy that prepares may decide anew with time, demand or running tasks: no tick is skipped while anyone waits.
-    if (this.prepare !== undefined) return this.world.clients.activeCount > 0 ? 0 : Number.POSITIVE_INFINITY;
-    return this.cycle.wakeUs();
-  }
-
-  isRunDue(nowUs: number): boolean {
-    this.skipTicksBefore(nowUs);
-    return this.wanted !== NOBODY || this.nextBatchUs === nowUs;
-  }
-
-  /** Batch ticks that passed without anything to do still count as cycles. */
-  private skipTicksBefore(nowUs: number): void {
-    if (this.nextBatchUs >= nowUs) return;
-    const interval = this.world.settings.allocationIntervalUs;
-    const ticks = Math.ceil((nowUs - this.nextBatchUs) / interval);
-    this.nextBatchUs += ticks * interval;
-    this.world.cycle += ticks;
-    this.batchTrigger = this.world.filters.sequence;
-  }
-
-  /** One run, over the batch and whatever was asked for since. Returns the number of offers. */
-  run(nowUs: number): number {
-    const { world } = this;
-    world.cycle++;
-    const isBatch = this.nextBatchUs === nowUs;
-    // The first trigger's place among the filters decides which of those that expire now are gone.
-    const trigger = isBatch ? this.batchTrigger : this.wantedTrigger;
-    const isFull = isBatch || this.wanted === EVERYBODY;
-    this.wanted = NOBODY;
-    if (this.prepare !== undefined && this.view !== undefined && world.clients.activeCount > 0)
-      this.prepare(this.view, this);
-    let offerCount = 0;
-    if (world.allocator.kind === 'null') this.wantedAgents.clear();
-    else if (isFull) offerCount = this.cycle.run(trigger, -1);
-    else offerCount = this.runOnWanted(trigger);
-    if (isBatch) {
-      this.nextBatchUs = nowUs + world.settings.allocationIntervalUs;
-      this.batchTrigger = world.filters.sequence;
-    }
-    if (offerCount > 0) world.facts.cycleEnded(offerCount);
-    return offerCount;
-  }
-
-  private runOnWanted(trigger: number): number {
-    let offerCount = 0;
-    this.wantedAgents.sortAscending();
-    let last = -1;
-    for (let index = 0; index < this.wantedAgents.size; index++) {
-      const agent = this.wantedAgents.at(index);
-      if (agent !== last) offerCount += this.cycle.run(trigger, agent);
-      last = agent;
-    }
-    return offerCount;
-  }
-
-  /** Published demand has changed: a policy that reads it may decide anew. */
-  demandChanged(): void {
-    this.cycle.sleepUntilUs = 0;
-    // A policy that may preempt hears of urgent work at once.
-    if (this.prepare !== undefined) this.wantRun();
-  }
-
-  /** An eviction that the policy has decided: the task is tried again. */
-  evict(task: number, reason: string, graceUs: number): void {
-    this.world.lifecycle.kill(task, { reason, state: 'killed', isRetried: true }, graceUs);
   }
 
   // Calls of frameworks ---------------------------------------------------------------------------------------------
@@ -175,9 +46,9 @@ export class Master implements DecisionSink {
     const { clients, facts, nowUs } = this.world;
     clients.clearFilters(client);
     clients.activate(client);
-    this.cycle.sleepUntilUs = 0;
+    this.world.clock.cycle.sleepUntilUs = 0;
     facts.record(FACT_FRAMEWORK, nowUs, client, 1);
-    this.wantRun();
+    this.world.clock.wantRun();
   }
 
   suppress(client: number): void {
@@ -194,12 +65,12 @@ export class Master implements DecisionSink {
     this.returned.fill(0);
     let returnedCount = 0;
     let hash = 0;
-    for (let index = 0; index < this.potAgents.size; index++) {
-      const agent = this.potAgents.at(index);
-      if (this.isPotEmpty(agent)) continue;
+    for (let index = 0; index < this.pot.agents.size; index++) {
+      const agent = this.pot.agents.at(index);
+      if (this.pot.isEmpty(agent)) continue;
       returnedCount++;
-      hash = (hash + hashAmounts(agent, this.pot, agent * world.width, world.width)) | 0;
-      this.giveBack(answer.client, agent, this.pot, agent * world.width, answer.refuseUs);
+      hash = (hash + hashAmounts(agent, this.pot.amounts, agent * world.width, world.width)) | 0;
+      this.giveBack(answer.client, agent, this.pot.amounts, agent * world.width, answer.refuseUs);
     }
     if (returnedCount > 0) this.creditReturned(answer.client);
     world.facts.record(
@@ -287,18 +158,12 @@ export class Master implements DecisionSink {
 
   private fillPot(answer: Answer): void {
     const { offers, pool, agents, width } = this.world;
-    if (this.potSerial.length < agents.count) {
-      this.potSerial = grown(this.potSerial, agents.count);
-      this.pot = grown(this.pot, agents.count * width);
-    }
-    if (this.pot.length < agents.count * width) this.pot = grown(this.pot, agents.count * width);
-    this.serial++;
-    this.potAgents.clear();
+    this.pot.begin();
     const launches = this.world.facts.wantsOffers ? this.launchesByAgent(answer) : undefined;
     for (let index = 0; index < answer.offers.size; index++) {
       const offer = answer.offers.at(index);
       if (offers.isRescinded[offer] === 0) {
-        this.addToPot(offers.agent[offer] as number, offers.amounts, offer * width);
+        this.pot.add(offers.agent[offer] as number, offers.amounts, offer * width);
         offers.unlink(offer);
         this.tellOffer(offer, 'accepted', answer.refuseUs, launches?.get(offers.agent[offer] as number) ?? 0);
         launches?.delete(offers.agent[offer] as number);
@@ -308,7 +173,7 @@ export class Master implements DecisionSink {
     for (let index = 0; index < answer.agents.size; index++) {
       const agent = answer.agents.at(index);
       if (pool.isCovered(agent)) {
-        this.addToPot(agent, agents.free, agent * width);
+        this.pot.add(agent, agents.free, agent * width);
         pool.takeCovered(agent);
       } else {
         this.addLate(agent);
@@ -337,33 +202,13 @@ export class Master implements DecisionSink {
       const offer = this.late.at(index);
       if (offers.agent[offer] !== agent) continue;
       if (offers.isRescinded[offer] === 0) {
-        this.addToPot(agent, offers.amounts, offer * width);
+        this.pot.add(agent, offers.amounts, offer * width);
         offers.unlink(offer);
       }
       offers.rows.release(offer);
       this.late.items[index] = this.late.at(--this.late.size);
       return;
     }
-  }
-
-  private addToPot(agent: number, amounts: Float64Array, offset: number): void {
-    const { width } = this.world;
-    const base = agent * width;
-    if (this.potSerial[agent] !== this.serial) {
-      this.potSerial[agent] = this.serial;
-      this.pot.fill(0, base, base + width);
-      this.potAgents.push(agent);
-    }
-    for (let index = 0; index < width; index++) {
-      this.pot[base + index] = (this.pot[base + index] as number) + (amounts[offset + index] as number);
-    }
-  }
-
-  private isPotEmpty(agent: number): boolean {
-    const { width } = this.world;
-    for (let index = agent * width; index < (agent + 1) * width; index++)
-      if ((this.pot[index] as number) > 0) return false;
-    return true;
   }
 
   /** Validates and launches the tasks of one bundle; those whose offers are gone come back as lost. */
@@ -379,7 +224,7 @@ export class Master implements DecisionSink {
     for (let task = bundles.head[bundle] as number; task >= 0; ) {
       const next = tasks.nextInBundle[task] as number;
       const agent = tasks.agent[task] as number;
-      if (this.takeFromPot(agent, amounts)) {
+      if (this.pot.take(agent, amounts)) {
         tasks.state[task] = STAGING;
         this.linkToAgent(task, agent);
         if (world.allocator.kind === 'clearing') this.price(client, task, amounts);
@@ -415,19 +260,6 @@ export class Master implements DecisionSink {
     return target;
   }
 
-  private takeFromPot(agent: number, amounts: Float64Array): boolean {
-    const { width, agents } = this.world;
-    const base = agent * width;
-    if (this.potSerial[agent] !== this.serial || agents.isUp[agent] !== 1) return false;
-    for (let index = 0; index < width; index++) {
-      if ((amounts[index] as number) > (this.pot[base + index] as number)) return false;
-    }
-    for (let index = 0; index < width; index++) {
-      this.pot[base + index] = (this.pot[base + index] as number) - (amounts[index] as number);
-    }
-    return true;
-  }
-
   private linkToAgent(task: number, agent: number): void {
     const { tasks, agents } = this.world;
     const first = agents.firstTask[agent] as number;
@@ -453,7 +285,7 @@ export class Master implements DecisionSink {
       const agent = tasks.agent[task] as number;
       if (!world.lifecycle.unlinkFromAgent(task)) continue;
       pool.rise(agent, amounts, 0);
-      if (world.settings.allocateOnRecover) this.wantRunOn(agent);
+      if (world.settings.allocateOnRecover) this.world.clock.wantRunOn(agent);
       hash = (hash + mix32(Math.imul(agent, 31) + (tasks.index[task] as number))) | 0;
       count++;
     }

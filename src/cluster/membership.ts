@@ -35,7 +35,7 @@ export class Membership {
     clients.totalsChanged();
     facts.record(FACT_AGENT, world.nowUs, row, ADDED);
     if (!isLate) return;
-    world.master.wantRunOn(row);
+    world.clock.wantRunOn(row);
     this.onCapacity();
   }
 
@@ -77,7 +77,7 @@ export class Membership {
     ledger.addTotal(amounts, 1);
     clients.totalsChanged();
     facts.record(FACT_AGENT, world.nowUs, row, UPDATED);
-    world.master.wantRunOn(row);
+    world.clock.wantRunOn(row);
     this.onCapacity();
   }
 

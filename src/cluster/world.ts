@@ -17,6 +17,7 @@ import { Ledger } from './ledger.js';
 import { Lifecycle, type StopReason } from './lifecycle.js';
 import { Master } from './master.js';
 import { OfferStore } from './offers.js';
+import { RunClock } from './run-clock.js';
 import { BundleStore, ENDED, PLANNED, RUNNING, TaskStore } from './tasks.js';
 import { WaitLedger } from './wait-ledger.js';
 
@@ -91,6 +92,7 @@ export class World {
   readonly zero: Float64Array;
   readonly lifecycle: Lifecycle;
   readonly master: Master;
+  readonly clock: RunClock;
   readonly timers: TimerTable;
   readonly waits: WaitLedger;
   /** Reasons of KILL calls on their way to the master. */
@@ -128,6 +130,7 @@ export class World {
     this.fact = {} as TaskFact;
     this.lifecycle = new Lifecycle(this);
     this.master = new Master(this);
+    this.clock = new RunClock(this);
     this.timers = new TimerTable(this);
     this.waits = new WaitLedger(this);
   }

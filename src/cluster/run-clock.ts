@@ -1,0 +1,136 @@
+import { IntList } from '../core/int-list.js';
+import type { AllocatorView, DecisionSink } from '../model/allocator.js';
+import { AllocationCycle } from './cycle.js';
+import { MarketCycle } from './market-cycle.js';
+import type { World } from './world.js';
+
+/** No allocation run is asked for; all agents are candidates. */
+const NOBODY = -2;
+const EVERYBODY = -1;
+
+/**
+ * When allocation runs happen (semantics §7): at the batch interval over all agents, and once at the end of the mailbox after events
+ * that ask for one. Batch ticks that can change nothing are passed over, but count as cycles.
+ */
+export class RunClock implements DecisionSink {
+  readonly cycle: AllocationCycle | MarketCycle;
+  private view: AllocatorView | undefined;
+  /** A policy that prepares (preemption, keys from demand) is asked before every run. */
+  private readonly prepare: ((view: AllocatorView, sink: DecisionSink) => void) | undefined;
+  /** Time of the next batch run. */
+  nextBatchUs: number;
+  /** Filters made when the pending batch timer was set: those that expire with the timer and are older are gone. */
+  private batchTrigger = 0;
+  /** Candidates of the pending event-driven run. */
+  private wanted = NOBODY;
+  private readonly wantedAgents = new IntList();
+  private wantedTrigger = 0;
+
+  constructor(private readonly world: World) {
+    const { allocator } = world;
+    this.cycle = allocator.kind === 'clearing' ? new MarketCycle(world, allocator) : new AllocationCycle(world);
+    if (allocator.kind === 'sorter') this.prepare = allocator.prepare?.bind(allocator);
+    this.nextBatchUs = world.settings.allocationIntervalUs;
+  }
+
+  /** What the policy may see; set at wiring. */
+  set policyView(view: AllocatorView) {
+    this.view = view;
+    if (this.cycle instanceof MarketCycle) this.cycle.view = view;
+  }
+
+  /** addFramework(active), activateFramework, REVIVE: all agents are candidates of a run at the end of the mailbox. */
+  wantRun(): void {
+    if (this.wanted === NOBODY) this.wantedTrigger = this.world.filters.sequence;
+    this.wanted = EVERYBODY;
+  }
+
+  /** addSlave, a changed agent, or (as a departure) a recovered one: that agent is a candidate. */
+  wantRunOn(agent: number): void {
+    if (this.wanted === NOBODY) {
+      this.wantedTrigger = this.world.filters.sequence;
+      this.wanted = agent;
+      this.wantedAgents.clear();
+    }
+    if (this.wanted !== EVERYBODY) this.wantedAgents.push(agent);
+  }
+
+  /** Time of the next batch run that can change something. */
+  nextRunUs(nextEventUs: number): number {
+    if (this.wanted !== NOBODY) return this.world.nowUs;
+    if (this.world.settings.isNaive) return this.nextBatchUs;
+    const wakeUs = this.wakeUs();
+    if (wakeUs <= this.nextBatchUs) return this.nextBatchUs;
+    if (wakeUs >= nextEventUs) return Number.POSITIVE_INFINITY;
+    const interval = this.world.settings.allocationIntervalUs;
+    return this.nextBatchUs + Math.ceil((wakeUs - this.nextBatchUs) / interval) * interval;
+  }
+
+  private wakeUs(): number {
+    // A policy that prepares may decide anew with time, demand or running tasks: no tick is skipped while anyone waits.
+    if (this.prepare !== undefined) return this.world.clients.activeCount > 0 ? 0 : Number.POSITIVE_INFINITY;
+    return this.cycle.wakeUs();
+  }
+
+  isRunDue(nowUs: number): boolean {
+    this.skipTicksBefore(nowUs);
+    return this.wanted !== NOBODY || this.nextBatchUs === nowUs;
+  }
+
+  /** Batch ticks that passed without anything to do still count as cycles. */
+  private skipTicksBefore(nowUs: number): void {
+    if (this.nextBatchUs >= nowUs) return;
+    const interval = this.world.settings.allocationIntervalUs;
+    const ticks = Math.ceil((nowUs - this.nextBatchUs) / interval);
+    this.nextBatchUs += ticks * interval;
+    this.world.cycle += ticks;
+    this.batchTrigger = this.world.filters.sequence;
+  }
+
+  /** One run, over the batch and whatever was asked for since. Returns the number of offers. */
+  run(nowUs: number): number {
+    const { world } = this;
+    world.cycle++;
+    const isBatch = this.nextBatchUs === nowUs;
+    // The first trigger's place among the filters decides which of those that expire now are gone.
+    const trigger = isBatch ? this.batchTrigger : this.wantedTrigger;
+    const isFull = isBatch || this.wanted === EVERYBODY;
+    this.wanted = NOBODY;
+    if (this.prepare !== undefined && this.view !== undefined && world.clients.activeCount > 0)
+      this.prepare(this.view, this);
+    let offerCount = 0;
+    if (world.allocator.kind === 'null') this.wantedAgents.clear();
+    else if (isFull) offerCount = this.cycle.run(trigger, -1);
+    else offerCount = this.runOnWanted(trigger);
+    if (isBatch) {
+      this.nextBatchUs = nowUs + world.settings.allocationIntervalUs;
+      this.batchTrigger = world.filters.sequence;
+    }
+    if (offerCount > 0) world.facts.cycleEnded(offerCount);
+    return offerCount;
+  }
+
+  private runOnWanted(trigger: number): number {
+    let offerCount = 0;
+    this.wantedAgents.sortAscending();
+    let last = -1;
+    for (let index = 0; index < this.wantedAgents.size; index++) {
+      const agent = this.wantedAgents.at(index);
+      if (agent !== last) offerCount += this.cycle.run(trigger, agent);
+      last = agent;
+    }
+    return offerCount;
+  }
+
+  /** Published demand has changed: a policy that reads it may decide anew. */
+  demandChanged(): void {
+    this.cycle.sleepUntilUs = 0;
+    // A policy that may preempt hears of urgent work at once.
+    if (this.prepare !== undefined) this.wantRun();
+  }
+
+  /** An eviction that the policy has decided: the task is tried again. */
+  evict(task: number, reason: string, graceUs: number): void {
+    this.world.lifecycle.kill(task, { reason, state: 'killed', isRetried: true }, graceUs);
+  }
+}
