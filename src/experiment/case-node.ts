@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { parseDocument } from 'yaml';
 import { InputError, type InputPosition } from '../core/errors.js';
 import { nameHint } from '../core/nearest.js';
 
@@ -111,15 +112,14 @@ export function readCaseNode(path: string): CaseNode {
     return new CaseNode(JSON.parse(text), '', path);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new InputError('E_JSON', `the case file must be JSON: ${reason}`, positionOf(reason, text, path));
+    throw new InputError('E_JSON', `the case file must be JSON: ${reason}`, positionOf(text, path));
   }
 }
 
-function positionOf(reason: string, text: string, file: string): InputPosition {
-  const match = /position (\d+)/.exec(reason);
-  if (match === null) return { file };
-  const before = text.slice(0, Number(match[1])).split('\n');
-  return { file, line: before.length, column: (before[before.length - 1] as string).length + 1 };
+/** Node's own messages name a position only sometimes; a YAML reader (JSON is YAML) always does. */
+function positionOf(text: string, file: string): InputPosition {
+  const place = parseDocument(text).errors[0]?.linePos?.[0];
+  return place === undefined ? { file } : { file, line: place.line, column: place.col };
 }
 
 function shown(value: unknown): string {

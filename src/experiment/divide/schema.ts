@@ -3,10 +3,16 @@ import { Fraction } from '../../allocators/math/fraction.js';
 
 const AMOUNT = 'must be a number of at least 0 or a text such as "63/25"';
 
+const NUMBER_TEXT = /^\d+(\.\d*)?([eE][+-]?\d{1,4})?(\/\d+(\.\d*)?([eE][+-]?\d{1,4})?)?$/;
+
 const amount = z
-  .union([z.number(), z.string()], { error: AMOUNT })
-  .refine((value) => (Fraction.parse(String(value))?.sign ?? -1) >= 0, { error: AMOUNT });
-const positive = amount.refine((value) => (Fraction.parse(String(value))?.sign ?? 1) !== 0, {
+  .union([z.number({ error: AMOUNT }).min(0, { error: AMOUNT }), z.string().regex(NUMBER_TEXT, { error: AMOUNT })], {
+    error: AMOUNT,
+  })
+  .refine((value) => !NUMBER_TEXT.test(String(value)) || Fraction.parse(String(value)) !== undefined, {
+    error: AMOUNT,
+  });
+const positive = amount.refine((value) => Fraction.parse(String(value))?.sign !== 0, {
   error: 'must be greater than 0',
 });
 const amounts = z.record(z.string().min(1), amount);
