@@ -1,49 +1,67 @@
-import { defineMetric } from '../model/metric.js';
-import type { JobView, TaskFact } from '../model/observer.js';
+import { defineMetric, type RowWriter } from '../model/metric.js';
+import type { ClusterView, EventFact, JobView, OfferFact, TaskFact } from '../model/observer.js';
 import { taskId } from './tasks.js';
+
+const COLUMNS = ['time_s', 'event', 'framework', 'job_id', 'task_id', 'agent', 'offer', 'detail'];
 
 export const events = defineMetric({
   name: 'events',
-  summary: 'events.csv: one row per fact about jobs, tasks and offers',
+  summary: 'events.csv: one row per fact about jobs, tasks, offers and markets',
   source: 'docs/results.md',
   options: {},
   isDefault: false,
   create: (_options, { cluster, table }) => {
-    const rows = table('events.csv', ['time_s', 'event', 'framework', 'job_id', 'task_id', 'agent', 'offer', 'detail']);
-    const job = (event: string, view: JobView, detail: string): void => {
-      rows
-        .seconds(cluster.nowUs)
-        .text(event)
-        .text(cluster.frameworkName(view.framework))
-        .text(view.record.id)
-        .empty()
-        .empty()
-        .empty()
-        .text(detail)
-        .end();
-    };
-    const task = (event: string, fact: TaskFact): void => {
-      rows
-        .seconds(cluster.nowUs)
-        .text(event)
-        .text(cluster.frameworkName(fact.framework))
-        .text(fact.job.record.id)
-        .text(taskId(fact));
-      rows
-        .text(fact.agent >= 0 ? cluster.agentName(fact.agent) : '')
-        .empty()
-        .text(`attempt=${fact.attempt};reason=${fact.reason}`)
-        .end();
-    };
+    const rows = table('events.csv', COLUMNS);
+    const write = (cells: Partial<Cells>): void => writeRow(rows, cluster, cells);
     return {
-      jobArrived: (view) => job('job-arrived', view, `tasks=${view.taskCount}`),
-      jobEnded: (view) => job(`job-${view.state}`, view, ''),
-      taskStarted: (fact) => task('task-started', fact),
-      taskEnded: (fact) => task(`task-${fact.state}`, fact),
-      marketCleared: (row) => {
-        const detail = `resource=${cluster.resources.names[row.resource]};price=${row.price}`;
-        rows.seconds(cluster.nowUs).text('market-cleared').empty().empty().empty().empty().empty().text(detail).end();
-      },
+      jobArrived: (view) => write({ ...ofJob(view), event: 'job-arrived', detail: `tasks=${view.taskCount}` }),
+      jobEnded: (view) => write({ ...ofJob(view), event: `job-${view.state}` }),
+      taskStarted: (fact) => write({ ...ofTask(fact), event: 'task-started' }),
+      taskEnded: (fact) => write({ ...ofTask(fact), event: `task-${fact.state}` }),
+      offerAnswered: (fact) => write({ ...ofOffer(fact), event: `offer-${fact.answer}` }),
+      marketCleared: ({ resource, price }) =>
+        write({ event: 'market-cleared', detail: `resource=${cluster.resources.names[resource]};price=${price}` }),
+      event: (fact) => write(ofEvent(fact)),
     };
   },
 });
+
+/** What a row says besides its time; -1 and empty texts = not applicable. */
+interface Cells {
+  readonly event: string;
+  readonly framework: number;
+  readonly job: string;
+  readonly task: string;
+  readonly agent: number;
+  readonly offer: number;
+  readonly detail: string;
+}
+
+function writeRow(rows: RowWriter, cluster: ClusterView, cells: Partial<Cells>): void {
+  const { event = '', framework = -1, job = '', task = '', agent = -1, offer = -1, detail = '' } = cells;
+  rows.seconds(cluster.nowUs).text(event);
+  rows.text(framework < 0 ? '' : cluster.frameworkName(framework));
+  rows.text(job).text(task);
+  rows.text(agent < 0 ? '' : cluster.agentName(agent));
+  if (offer < 0) rows.empty();
+  else rows.integer(offer);
+  rows.text(detail).end();
+}
+
+function ofJob({ framework, record }: JobView): Partial<Cells> {
+  return { framework, job: record.id };
+}
+
+function ofTask(fact: TaskFact): Partial<Cells> {
+  const { framework, agent, attempt, reason } = fact;
+  const detail = reason === '' ? `attempt=${attempt}` : `attempt=${attempt};reason=${reason}`;
+  return { framework, job: fact.job.record.id, task: taskId(fact), agent, detail };
+}
+
+function ofOffer({ framework, agent, offer, launchedTasks, filterUs }: OfferFact): Partial<Cells> {
+  return { framework, agent, offer, detail: `launched=${launchedTasks};filter_s=${filterUs / 1e6}` };
+}
+
+function ofEvent({ event, framework, job, task, agent, offer, detail }: EventFact): Cells {
+  return { event, framework, job, task, agent, offer, detail };
+}
