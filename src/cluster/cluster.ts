@@ -1,4 +1,4 @@
-import { InvariantError } from '../core/errors.js';
+import { InputError, InvariantError } from '../core/errors.js';
 import { Loop, type LoopHandler } from '../core/loop.js';
 import type { Allocator, AllocatorView } from '../model/allocator.js';
 import type { Framework, FrameworkSlots, SchedulerDriver } from '../model/framework.js';
@@ -56,6 +56,11 @@ const SAMPLES_NEXT = 500;
 /** This long without a launch while nothing runs and nothing is to come is a standstill. */
 const MAX_IDLE_US = 3_600_000_000;
 
+/** The framework will do more by itself. */
+function hasMore({ scheduler }: FrameworkState): boolean {
+  return scheduler.hasMore?.() ?? false;
+}
+
 /** The modelled cluster under the loop of rounds: wires the parts and dispatches events to them. */
 export class Cluster implements LoopHandler {
   readonly world: World;
@@ -84,6 +89,9 @@ export class Cluster implements LoopHandler {
     this.membership.onCapacity = () => this.intake.reconsiderInfeasible();
     // One run after all agents and frameworks are registered (a named departure: Mesos would run after each).
     this.world.clock.wantRun();
+    if (this.world.frameworks.some(({ scheduler }) => scheduler.onStart !== undefined)) {
+      this.world.sendNow(kinds.FRAMEWORKS_START, 0, 0);
+    }
     this.intake.open();
   }
 
@@ -147,6 +155,16 @@ export class Cluster implements LoopHandler {
   resumeJob(id: string): void {
     const job = this.intake.liveJob(id);
     if (job?.isPaused) this.intake.resume(job);
+  }
+
+  /** An operator's word to a framework. InputError E_ACTION when there is none of that name or it takes no such word. */
+  tell(name: string, action: string, values: Readonly<Record<string, unknown>>): void {
+    const state = this.world.frameworks.find((framework) => framework.name === name);
+    if (state?.scheduler.onAction === undefined) {
+      const what = state === undefined ? 'that the run does not have' : 'that takes no actions';
+      throw new InputError('E_ACTION', `actions name a framework "${name}" ${what}`);
+    }
+    state.scheduler.onAction(action, values);
   }
 
   // The loop's handler ----------------------------------------------------------------------------------------------
@@ -222,7 +240,11 @@ export class Cluster implements LoopHandler {
 
   /** Every job of the workload has ended or can never start. */
   private isFinished(): boolean {
-    return this.intake.isExhausted && this.intake.liveCount === this.intake.infeasibleCount;
+    return (
+      this.intake.isExhausted &&
+      this.intake.liveCount === this.intake.infeasibleCount &&
+      !this.world.frameworks.some(hasMore)
+    );
   }
 
   handle(kind: number, a: number, b: number): void {
@@ -310,9 +332,9 @@ export class Cluster implements LoopHandler {
       case kinds.OFFER_TIMEOUT:
         return world.master.offerTimedOut(a, b);
       case kinds.KILL_AT_MASTER: {
-        const stop = world.killReasons.get(a);
+        const order = world.killReasons.get(a);
         world.killReasons.delete(a);
-        if (stop !== undefined && world.tasks.rows.epochs[a] === b) world.lifecycle.kill(a, stop, 0);
+        if (order !== undefined && world.tasks.rows.epochs[a] === b) world.lifecycle.kill(a, order.stop, order.graceUs);
         return;
       }
       case kinds.KILL_AT_AGENT:
@@ -321,6 +343,9 @@ export class Cluster implements LoopHandler {
         return world.lifecycle.killed(a, b);
       case kinds.DEPENDENCY_MET:
         return this.intake.dependencyMet(a);
+      case kinds.FRAMEWORKS_START:
+        for (const { scheduler } of world.frameworks) scheduler.onStart?.();
+        return;
       case kinds.PUBLISH:
         return world.clock.demandChanged();
       default:

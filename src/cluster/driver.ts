@@ -1,5 +1,5 @@
 import { IntList } from '../core/int-list.js';
-import type { Framework, SchedulerDriver, SchedulerJob } from '../model/framework.js';
+import type { Framework, SchedulerDriver, SchedulerJob, TaskUpdate } from '../model/framework.js';
 import type { JobRecord } from '../model/job.js';
 import type { PendingGroup } from '../model/order.js';
 import type { WaitCause } from '../model/waits.js';
@@ -217,8 +217,28 @@ export class Driver implements SchedulerDriver {
     this.world.timers.cancel(timer);
   }
 
-  kill(task: number, reason: string): void {
-    this.world.killReasons.set(task, { reason, state: 'killed', isRetried: false });
+  get agentCount(): number {
+    return this.world.agents.count;
+  }
+
+  agentId(agent: number): string {
+    return this.world.agents.names[agent] as string;
+  }
+
+  attributes(agent: number): Readonly<Record<string, string>> {
+    return this.world.agents.attributes[agent] as Readonly<Record<string, string>>;
+  }
+
+  gauge(name: string, value: number): void {
+    this.world.facts.gauged(this.framework, name, value);
+  }
+
+  note(event: string, detail: string): void {
+    this.world.facts.event({ event, framework: this.framework, job: '', task: '', agent: -1, offer: -1, detail });
+  }
+
+  kill(task: number, reason: string, graceUs = 0): void {
+    this.world.killReasons.set(task, { stop: { reason, state: 'killed', isRetried: false }, graceUs });
     this.world.send(KILL_AT_MASTER, task, this.world.tasks.rows.epochs[task] as number);
   }
 
@@ -286,12 +306,34 @@ export class Driver implements SchedulerDriver {
     state.scheduler.onOffers();
   }
 
+  get wantsUpdates(): boolean {
+    return (this.world.frameworks[this.framework] as FrameworkState).scheduler.onUpdate !== undefined;
+  }
+
+  /** A status update of every task of a bundle. The scheduler may plan and kill meanwhile, but the bundle stays as it is. */
+  updated(bundle: number, state: TaskUpdate['state'], reason: string): void {
+    const { tasks, bundles } = this.world;
+    const { scheduler } = this.world.frameworks[this.framework] as FrameworkState;
+    const { update } = this;
+    for (let task = bundles.head[bundle] as number; task >= 0; task = tasks.nextInBundle[task] as number) {
+      update.task = task;
+      update.pending = bundles.groupOf(bundle);
+      update.index = tasks.index[task] as number;
+      update.attempt = tasks.attempt[task] as number;
+      update.agent = tasks.agent[task] as number;
+      update.state = state;
+      update.reason = reason;
+      scheduler.onUpdate?.(update);
+    }
+  }
+  private readonly update = {} as { -readonly [K in keyof TaskUpdate]: TaskUpdate[K] };
+
   /** Terminal updates: tasks to be tried again wait anew. */
   ended(bundle: number, stop: StopReason | undefined): void {
     const { world } = this;
     const group = world.bundles.groupOf(bundle);
     const state = world.frameworks[this.framework] as FrameworkState;
-    if (stop !== undefined) this.requeue(bundle, group, state);
+    if (stop?.isRetried) this.requeue(bundle, group, state);
     state.scheduler.onEnded?.(group, world.bundles.count[bundle] as number, stop?.reason ?? '');
     if (stop?.isRetried && group.pendingCount > 0) state.scheduler.onPending(group);
   }

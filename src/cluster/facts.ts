@@ -75,6 +75,9 @@ export class Facts {
   event(fact: EventFact): void {
     for (const observer of this.lists.event) observer.event(fact);
   }
+  gauged(framework: number, name: string, value: number): void {
+    for (const observer of this.lists.gauged) observer.gauged(framework, name, value);
+  }
   cycleEnded(offerCount: number): void {
     for (const observer of this.lists.cycleEnded) observer.cycleEnded(offerCount);
   }
@@ -104,6 +107,7 @@ function listsOf(observers: readonly ClusterObserver[]): Lists {
     taskEnded: pick('taskEnded'),
     offerAnswered: pick('offerAnswered'),
     event: pick('event'),
+    gauged: pick('gauged'),
     cycleEnded: pick('cycleEnded'),
     marketCleared: pick('marketCleared'),
     budgetChanged: pick('budgetChanged'),

@@ -25,6 +25,8 @@ export const KILLED = 24; // a: task, b: epoch: the grace period is over
 export const DEPENDENCY_MET = 25; // a: job row, b: group
 export const PUBLISH = 26; // a: framework
 
+export const FRAMEWORKS_START = 27;
+
 /** Kinds of fact in the digest. */
 export const FACT_JOB_ARRIVED = 1;
 export const FACT_GRANTED = 2;

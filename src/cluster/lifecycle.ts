@@ -1,6 +1,7 @@
 import { fail } from '../core/errors.js';
+import type { TaskUpdate } from '../model/framework.js';
 import type { TaskState } from '../model/observer.js';
-import type { Job } from './jobs.js';
+import type { GroupState, Job } from './jobs.js';
 import {
   ACK_AT_AGENT,
   ACK_AT_MASTER,
@@ -33,6 +34,16 @@ export interface StopReason {
   readonly reason: string;
   readonly state: TaskState;
   readonly isRetried: boolean;
+}
+
+/** A group whose framework decides about lost tasks itself has none queued again. */
+function forGroup(group: GroupState, stop: StopReason): StopReason {
+  return stop.isRetried && group.group.retry === false ? { ...stop, isRetried: false } : stop;
+}
+
+function updateState(group: GroupState, stop: StopReason | undefined): TaskUpdate['state'] {
+  if (stop === undefined) return group.group.exit === 'failed' ? 'failed' : 'finished';
+  return stop.state === 'killed' || stop.state === 'failed' ? stop.state : 'lost';
 }
 
 /** The agents' side of a task's life: start, run, end, kill, and the chain of status messages to the framework and back. */
@@ -116,6 +127,8 @@ export class Lifecycle {
   }
 
   runningAtFramework(bundle: number, epoch: number): void {
+    const { driver } = this.world.frameworkOf(this.world.bundles.client[bundle] as number);
+    if (driver.wantsUpdates) driver.updated(bundle, 'running', '');
     this.world.send(ACK_AT_MASTER, bundle, epoch);
   }
 
@@ -142,12 +155,19 @@ export class Lifecycle {
       tasks.endUs[task] = nowUs;
       if (facts.wantsTaskEnded) facts.taskEnded(world.factOf(task));
     }
+    const isFailed = group.group.exit === 'failed';
     group.runningCount -= count;
-    group.finishedCount += count;
     job.runningCount -= count;
-    job.finishedCount += count;
+    if (isFailed) {
+      group.endedCount += count;
+      job.endedCount += count;
+      job.endState = 'failed';
+    } else {
+      group.finishedCount += count;
+      job.finishedCount += count;
+    }
     (world.frameworks[job.framework] as FrameworkState).runningTaskCount -= count;
-    facts.record(FACT_STATUS, nowUs, 2, facts.idOf(job.record), group.position, count);
+    facts.record(FACT_STATUS, nowUs, isFailed ? 4 : 2, facts.idOf(job.record), group.position, count);
     this.closeIfDone(job);
     this.sendTerminal(bundle, epoch);
   }
@@ -180,7 +200,8 @@ export class Lifecycle {
     const stop = this.stops.get(bundle);
     const { driver } = this.world.frameworkOf(bundles.client[bundle] as number);
     const group = bundles.groupOf(bundle);
-    if (stop === undefined || stop.isRetried) driver.ended(bundle, stop);
+    if (driver.wantsUpdates) driver.updated(bundle, updateState(group, stop), stop?.reason ?? '');
+    driver.ended(bundle, stop);
     this.world.onGroupProgress(group);
     if (stop === undefined) this.world.send(END_ACK_AT_MASTER, bundle, epoch);
     else this.release(bundle);
@@ -259,11 +280,12 @@ export class Lifecycle {
   }
 
   /** Ends one task now, in a bundle of its own; returns that bundle. */
-  private stop(task: number, stop: StopReason): number {
+  private stop(task: number, given: StopReason): number {
     const { world } = this;
     const { tasks, bundles, facts, settings, nowUs } = world;
     const old = tasks.bundle[task] as number;
     const group = bundles.groupOf(old);
+    const stop = forGroup(group, given);
     const { job } = group;
     const wasRunning = tasks.state[task] === RUNNING;
     const bundle = bundles.take(bundles.client[old] as number, group);
@@ -284,14 +306,17 @@ export class Lifecycle {
     state.runningTaskCount--;
     if (!wasRunning) state.stagingCount--;
     world.waits.touch(state.row);
-    if (!stop.isRetried) {
-      group.endedCount++;
-      job.endedCount++;
-      if (stop.state === 'killed' || stop.state === 'failed' || stop.state === 'lost') job.endState = stop.state;
-    }
+    if (!stop.isRetried) this.endForGood(group, stop);
     facts.record(FACT_STATUS, nowUs, 3, facts.idOf(job.record), group.position, tasks.index[task] as number);
     this.closeIfDone(job);
     return bundle;
+  }
+
+  private endForGood(group: GroupState, stop: StopReason): void {
+    const { job } = group;
+    group.endedCount++;
+    job.endedCount++;
+    if (stop.state === 'killed' || stop.state === 'failed' || stop.state === 'lost') job.endState = stop.state;
   }
 
   private tellStop(task: number, stop: StopReason, lostUs: number): void {
@@ -306,10 +331,11 @@ export class Lifecycle {
   }
 
   /** A launch that the master refused: the task never reached an agent. */
-  reject(task: number, bundle: number, stop: StopReason): void {
+  reject(task: number, bundle: number, given: StopReason): void {
     const { world } = this;
     const { tasks, bundles } = world;
     const group = bundles.groupOf(tasks.bundle[task] as number);
+    const stop = forGroup(group, given);
     if (tasks.state[task] !== PLANNED) fail('a task was launched twice');
     removeTask(tasks, bundles, task);
     appendTask(tasks, bundles, bundle, task);
@@ -326,6 +352,9 @@ export class Lifecycle {
     state.runningTaskCount--;
     state.stagingCount--;
     world.waits.touch(state.row);
+    if (stop.isRetried) return;
+    this.endForGood(group, stop);
+    this.closeIfDone(group.job);
   }
 
   /** Takes a task off its agent's list and returns its devices; false when that was done before. */

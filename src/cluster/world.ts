@@ -96,7 +96,7 @@ export class World {
   readonly timers: TimerTable;
   readonly waits: WaitLedger;
   /** Reasons of KILL calls on their way to the master. */
-  readonly killReasons = new Map<number, StopReason>();
+  readonly killReasons = new Map<number, { stop: StopReason; graceUs: number }>();
   /** Set by the intake: what happens to jobs. */
   submit: (record: JobRecord, framework: number) => void = unwired;
   abandon: (job: Job, stop: StopReason) => void = unwired;
@@ -165,7 +165,8 @@ export class World {
     fact.finishUs = state === ENDED ? (tasks.endUs[task] as number) : -1;
     fact.agent = tasks.agent[task] as number;
     fact.lostUs = 0;
-    fact.state = state === RUNNING ? 'running' : state === ENDED ? 'finished' : 'pending';
+    const ended = group.group.exit === 'failed' ? 'failed' : 'finished';
+    fact.state = state === RUNNING ? 'running' : state === ENDED ? ended : 'pending';
     fact.reason = '';
     fact.isFinal = state === ENDED;
     return fact;

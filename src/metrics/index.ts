@@ -3,6 +3,7 @@ import { Registry } from '../model/plugin.js';
 import { counts } from './counts.js';
 import { events } from './events.js';
 import { fairness } from './fairness.js';
+import { frameworks } from './frameworks.js';
 import { jobs } from './jobs.js';
 import { latency } from './latency.js';
 import { market } from './market.js';
@@ -22,5 +23,6 @@ export const metrics = new Registry<MetricDefinition>('metric', [
   tasks,
   waits,
   offers,
+  frameworks,
   events,
 ]);

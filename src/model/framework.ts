@@ -18,6 +18,20 @@ export interface HeldOffers extends Candidates {
   countFits(demand: Amounts, limit: number): number;
 }
 
+/** One status update of one task as it reaches its framework. The object is reused between calls. */
+export interface TaskUpdate {
+  /** Row of the task, as `kill` takes it; valid until the terminal update has been handled. */
+  readonly task: number;
+  readonly pending: PendingGroup;
+  /** Index of the task within its group. */
+  readonly index: number;
+  readonly attempt: number;
+  readonly agent: number;
+  readonly state: 'running' | 'finished' | 'failed' | 'killed' | 'lost';
+  /** Empty, or why it ended (`agent-lost`, `preempted`, what `kill` was told …). */
+  readonly reason: string;
+}
+
 /** A job as its framework sees it. `groups[i]` are its waiting tasks. */
 export interface SchedulerJob extends JobView {
   readonly groups: readonly PendingGroup[];
@@ -47,8 +61,16 @@ export interface SchedulerDriver {
   /** Calls `onTimer(tag)` after the delay; returns an id for `cancel`. */
   timer(delayUs: number, tag: number): number;
   cancel(timer: number): void;
-  /** KILL of a running task. */
-  kill(task: number, reason: string): void;
+  /** KILL of a launched task; it has `graceUs` to end by itself. */
+  kill(task: number, reason: string, graceUs?: number): void;
+  /** Agents that have ever registered are rows 0 … agentCount − 1. */
+  readonly agentCount: number;
+  agentId(agent: number): string;
+  attributes(agent: number): Readonly<Record<string, string>>;
+  /** A number of the framework's own: a row of frameworks.csv, and its last value in summary.csv. */
+  gauge(name: string, value: number): void;
+  /** A row of events.csv; `detail` is short text in `key=value` form. */
+  note(event: string, detail: string): void;
   /** A job of the framework's own (a service, a cron firing); `onJob` follows. */
   submit(record: JobRecord): void;
   /** Ends a waiting job that the framework gives up. */
@@ -63,6 +85,12 @@ export interface SchedulerDriver {
 
 /** A framework's scheduler: it receives offers, holds, accepts, declines, suppresses and revives. */
 export interface Framework {
+  /** Once, when every framework is registered and before anything else happens. */
+  onStart?(): void;
+  /** True while the framework will do more by itself (its own jobs, firings): the run is not over. */
+  hasMore?(): boolean;
+  /** An operator's word from the scenario's actions (`tell`). Throws InputError E_ACTION when it makes no sense. */
+  onAction?(action: string, values: Readonly<Record<string, unknown>>): void;
   /** A job has arrived, or a retry is due: its groups wait. */
   onJob(job: SchedulerJob): void;
   /** The groups whose dependencies have been met, or whose lost tasks wait again. */
@@ -73,6 +101,8 @@ export interface Framework {
   onRescind?(): void;
   /** Terminal updates of `count` tasks of a group that ended together; `reason` is empty when they finished. */
   onEnded?(pending: PendingGroup, count: number, reason: string): void;
+  /** Every status update of every task; comes before `onEnded`. */
+  onUpdate?(update: TaskUpdate): void;
   onTimer?(tag: number): void;
   /** What the framework would tell an allocator that reads demand; in order of its queue. */
   demand(): readonly DemandEntry[];

@@ -6,6 +6,9 @@ export interface JobDependency {
   readonly delayUs: number;
 }
 
+/** Run time of a task that goes on until it is killed: a service, a daemon, an executor. */
+export const FOREVER_US = Number.POSITIVE_INFINITY;
+
 /** Tasks of one job that are alike. A job has one or more groups; within a job, groups may wait for each other by name. */
 export interface TaskGroup {
   /** Name of the group within its job; a task's id is `job/name-index`, or `job/index` when the name is empty. */
@@ -27,6 +30,10 @@ export interface TaskGroup {
   image: string;
   inputs: readonly string[];
   outputMilliMib: number;
+  /** How a task leaves at the end of its run time; `failed` = TASK_FAILED, which nobody but the framework tries again. */
+  exit?: 'finished' | 'failed';
+  /** False: a task that was lost, evicted or refused is not queued again by itself; its framework decides. */
+  retry?: boolean;
 }
 
 /** One job of a workload. Ids are text. Produced by a JobSource in order of submit time. */

@@ -130,6 +130,8 @@ export interface ClusterObserver {
   taskEnded?(task: TaskFact): void;
   offerAnswered?(offer: OfferFact): void;
   event?(fact: EventFact): void;
+  /** A number of a framework's own. */
+  gauged?(framework: number, name: string, value: number): void;
   /** After each allocation run that made offers. */
   cycleEnded?(offerCount: number): void;
   /** A clearing of a market (one call per resource) and a budget's state after it. */

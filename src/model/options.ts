@@ -1,10 +1,11 @@
+import { dirname, resolve } from 'node:path';
 import { InputError, type InputPosition } from '../core/errors.js';
 import { nameHint } from '../core/nearest.js';
 import { parseDurationUs } from './units.js';
 
 /** One option of a plugin: from it come the help, the docs tables, the sweep axes and the checks. */
 export interface OptionSpec {
-  readonly type: 'number' | 'integer' | 'boolean' | 'text' | 'duration' | 'choice';
+  readonly type: 'number' | 'integer' | 'boolean' | 'text' | 'duration' | 'choice' | 'file';
   /** In the unit of the option; a duration is in microseconds or a text such as `60 s`. */
   readonly default: number | boolean | string;
   readonly unit?: string;
@@ -59,6 +60,9 @@ function parseOption(
       throw bad(label, `one of ${spec.choices?.join(', ')}`, value, position);
     case 'text':
       return String(value);
+    case 'file':
+      // Relative to the folder of the file that names it; an empty name stays empty.
+      return value === '' ? '' : resolve(position.file === undefined ? '.' : dirname(position.file), String(value));
     case 'duration':
       return inRange(
         label,

@@ -97,14 +97,15 @@ export class Registry<D extends PluginDefinition> {
     return [...this.definitions.values()];
   }
 
-  /** Definition and checked options of `name[option=value,…]`. */
+  /** Definition and checked options of `name[option=value,…]`; `more` are options given beside the text. */
   resolve(
     text: string,
     position: InputPosition = {},
+    more: Readonly<Record<string, unknown>> = {},
   ): { definition: D; options: OptionValues<OptionSpecs>; spec: PolicySpec } {
     const spec = parsePolicy(text, position);
     const definition = this.get(spec.name, position);
-    const options = resolveOptions(`${this.kind} ${spec.name}`, definition.options, spec.raw, position);
+    const options = resolveOptions(`${this.kind} ${spec.name}`, definition.options, { ...more, ...spec.raw }, position);
     return { definition, options, spec };
   }
 }

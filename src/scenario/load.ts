@@ -80,10 +80,10 @@ function checkWhole(document: ScenarioDocument, places: Places): void {
 /** Policies must exist and their options be right, before anything runs. */
 function checkPolicies(document: ScenarioDocument, places: Places): void {
   const errors: InputError[] = [];
-  const check = (kind: string, text: string | undefined, path: Path): void => {
+  const check = (kind: string, text: string | undefined, path: Path, more: Record<string, unknown> = {}): void => {
     if (text === undefined) return;
     try {
-      registries[kind]?.resolve(text, places.ofValue(path));
+      registries[kind]?.resolve(text, places.ofValue(path), more);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       errors.push(error);
@@ -99,8 +99,8 @@ function checkPolicies(document: ScenarioDocument, places: Places): void {
   };
   slots(document.policy ?? {}, ['policy']);
   for (const [index, entry] of (document.compare ?? []).entries()) slots(entry, ['compare', index]);
-  for (const [index, { type, order, placement }] of (document.frameworks ?? []).entries()) {
-    check('frameworks', type, ['frameworks', index, 'type']);
+  for (const [index, { type, options, order, placement }] of (document.frameworks ?? []).entries()) {
+    check('frameworks', type, ['frameworks', index, 'type'], options);
     slots({ order, placement }, ['frameworks', index]);
   }
   if (errors.length > 0) throw collected(errors);

@@ -96,6 +96,10 @@ const framework = z.strictObject({
   name: z.string().describe('a name, or a template such as "{queue}", "{user}", "{class}", "{priority}"'),
   type: z.string().default('batch').describe('kind of framework: mesosim list frameworks'),
   role: z.string().default('*').describe('role that it is registered with'),
+  options: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .optional()
+    .describe('options of its kind, as in name[option=value,…]; files are relative to the scenario'),
   match: z
     .strictObject({
       queue: z.string().optional().describe('queues, separated by |'),
@@ -166,6 +170,13 @@ const action = z.strictObject({
     .optional()
     .describe('an agent that joins'),
   deactivateAgent: z.string().optional().describe('id of an agent that is offered no more; its tasks run on'),
+  tell: z
+    .looseObject({
+      framework: z.string().describe('its name'),
+      action: z.string().describe('what it is told: see the page of its kind'),
+    })
+    .optional()
+    .describe('an action of a framework: scale, upgrade …, with the values that it takes'),
   activateAgent: z.string().optional().describe('id of a deactivated agent that is offered again'),
 });
 
@@ -176,7 +187,7 @@ export const scenarioSchema = z.strictObject({
     .regex(/^[\w.-]+$/, 'must be letters, digits, dots, dashes and underscores')
     .describe('names the result folder'),
   description: z.string().optional().describe('for readers; it changes nothing'),
-  workload: workload.describe('what is to be done: a trace or a synthetic stream of jobs'),
+  workload: workload.default({}).describe('what is to be done: a trace or a synthetic stream of jobs'),
   cluster: z
     .strictObject({
       masters: z.int().min(1).max(1).default(1).describe('one leader; standbys are not modelled yet'),

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { allocators } from '../allocators/index.js';
 import { Cluster } from '../cluster/cluster.js';
 import { MetricView, PolicyView } from '../cluster/view.js';
@@ -212,7 +212,11 @@ export class Simulation {
   }
 
   private frameworkSetup({ name, document }: PlannedFramework) {
-    const { definition, options } = frameworkKinds.resolve(document.type);
+    const { definition, options } = frameworkKinds.resolve(
+      document.type,
+      { file: resolve(this.scenario.folder, basename(this.scenario.file)) },
+      document.options,
+    );
     const order = orders.resolve(document.order ?? this.policy.order);
     const placement = placements.resolve(document.placement ?? this.policy.placement);
     const time = (value: string | number | undefined, fallback: number, label: string): number =>

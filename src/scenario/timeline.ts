@@ -75,6 +75,10 @@ export class Timeline implements ActionSource {
     if (action.deactivateAgent !== undefined)
       cluster.membership.deactivate(agentNamed(cluster, action.deactivateAgent));
     if (action.activateAgent !== undefined) cluster.membership.activate(agentNamed(cluster, action.activateAgent));
+    if (action.tell !== undefined) {
+      const { framework, action: word, ...values } = action.tell;
+      cluster.tell(framework, word, values);
+    }
     if (action.addAgent !== undefined) {
       const { id, cpus, mem, disk, gpus } = action.addAgent;
       const amounts = this.resources.of({ cpus, gpus: gpus ?? 0 });

@@ -32,10 +32,12 @@ describe('the data dictionary', () => {
     const columns = documented();
     const folders: Record<string, string> = { 'comparison.csv': 'compare', 'comparison_stats.csv': 'compare' };
     for (const [file, names] of columns) {
+      // Written only when a framework has something to tell: test/unit/metrics/frameworks.test.ts has its columns.
+      if (file === 'frameworks.csv') continue;
       const header = readFileSync(bench.path(`${folders[file] ?? 'run'}/${file}`), 'utf8').split('\n')[0];
       expect(`${file}: ${header}`).toBe(`${file}: ${names.join(',')}`);
     }
-    expect(columns.size).toBe(12);
+    expect(columns.size).toBe(13);
   });
 
   it('has every metric of the summary', () => {

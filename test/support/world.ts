@@ -116,9 +116,14 @@ function* expand(agents: TinySetup['agents']): Iterable<AgentRecord> {
 
 /** A small cluster with batch frameworks under DRF. Jobs go to the framework named by their queue, else to the first. */
 export function tinyCluster(setup: TinySetup, sorter: () => Sorter = () => new NaiveSorter()): Cluster {
+  return new Cluster(tinyParts(setup, sorter));
+}
+
+/** What that cluster is made of, for tests that change a part. */
+export function tinyParts(setup: TinySetup, sorter: () => Sorter = () => new NaiveSorter()): ClusterSetup {
   const names = setup.frameworks.map((framework) => framework.name);
   const source = 'next' in setup.jobs ? setup.jobs : listSource(setup.jobs);
-  return new Cluster({
+  return {
     settings: { ...DEFAULTS, ...setup.settings },
     resources: SPACE,
     allocator: setup.allocator ?? { kind: 'sorter', sorter },
@@ -146,7 +151,7 @@ export function tinyCluster(setup: TinySetup, sorter: () => Sorter = () => new N
     actions: setup.actions ?? { nextUs: () => Number.POSITIVE_INFINITY, act: () => undefined },
     sampleUs: setup.sampleUs ?? Number.POSITIVE_INFINITY,
     untilUs: setup.untilUs ?? Number.POSITIVE_INFINITY,
-  });
+  };
 }
 
 function slots(framework: TinyFramework, client: number): FrameworkSlots {
