@@ -238,11 +238,13 @@ export class Cluster implements LoopHandler {
     );
   }
 
-  /** Every job of the workload has ended or can never start. */
+  /** Every job of the workload has ended or can never start. Services keep no run alive, but what an operator will do to them does. */
   private isFinished(): boolean {
+    const { intake } = this;
+    if (intake.serviceCount > 0 && this.setup.actions.nextUs() !== Number.POSITIVE_INFINITY) return false;
     return (
-      this.intake.isExhausted &&
-      this.intake.liveCount === this.intake.infeasibleCount &&
+      intake.isExhausted &&
+      intake.liveCount === intake.infeasibleCount + intake.serviceCount &&
       !this.world.frameworks.some(hasMore)
     );
   }

@@ -23,6 +23,10 @@ export class Intake {
   endedCount = 0;
   /** Jobs that can never start on the cluster as it is. */
   infeasibleCount = 0;
+  /** Live services that can start: they keep no run alive. */
+  serviceCount = 0;
+  /** Jobs that end by themselves, among those that came. */
+  finiteCount = 0;
   readonly arrivals = new Digest();
   private readonly upcoming: (JobRecord | null)[] = [];
   private readonly byId = new Map<string, Job>();
@@ -67,6 +71,7 @@ export class Intake {
     const state = world.frameworks[framework] as FrameworkState;
     const job = new LiveJob(record, framework, state.role, world.nowUs);
     this.submittedCount++;
+    if (!job.isService) this.finiteCount++;
     arrivals.text(record.id);
     arrivals.add(world.nowUs);
     arrivals.add(job.taskCount);
@@ -77,6 +82,7 @@ export class Intake {
       return;
     }
     this.link(job);
+    if (job.isService) this.serviceCount++;
     state.liveJobCount++;
     state.unoffered.push(job);
     state.pendingTaskCount += job.taskCount;
@@ -136,6 +142,7 @@ export class Intake {
     const isFeasible = state.driver.isFeasible(group);
     if (!isFeasible) {
       if (group.job.isFeasible) this.infeasibleCount++;
+      if (group.job.isFeasible && group.job.isService) this.serviceCount--;
       group.job.isFeasible = false;
       state.parkedCount += group.group.count;
       return;
@@ -150,6 +157,7 @@ export class Intake {
       if (job.isFeasible) continue;
       job.isFeasible = true;
       this.infeasibleCount--;
+      if (job.isService) this.serviceCount++;
       for (const group of job.groups) {
         if (group.pendingCount === 0) continue;
         // It is counted as waiting already.
@@ -176,6 +184,7 @@ export class Intake {
     (world.frameworks[job.framework] as FrameworkState).liveJobCount--;
     this.unlink(job);
     if (!job.isFeasible) this.infeasibleCount--;
+    else if (job.isService) this.serviceCount--;
     if (this.usesDependencies) this.byId.delete(job.record.id);
     for (const { job: dependant, delayUs } of job.dependants ?? []) {
       const row = this.freeTimed.pop() ?? this.timed.length;

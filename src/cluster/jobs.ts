@@ -1,4 +1,4 @@
-import type { JobRecord, TaskGroup } from '../model/job.js';
+import { FOREVER_US, type JobRecord, type TaskGroup } from '../model/job.js';
 import type { JobState, JobView } from '../model/observer.js';
 import type { PendingGroup } from '../model/order.js';
 import { GPUS } from '../model/resources.js';
@@ -68,6 +68,8 @@ export class Job implements JobView {
   isPaused = false;
   readonly groups: GroupState[];
   readonly taskCount: number;
+  /** Some task of it goes on until it is killed: it keeps no run alive. */
+  readonly isService: boolean;
   runningCount = 0;
   finishedCount = 0;
   endedCount = 0;
@@ -89,6 +91,7 @@ export class Job implements JobView {
     readonly submitUs: number,
   ) {
     this.groups = record.groups.map((group, position) => new GroupState(this, group, position));
+    this.isService = record.groups.some((group) => group.durationUs === FOREVER_US);
     let taskCount = 0;
     for (const group of record.groups) taskCount += group.count;
     this.taskCount = taskCount;

@@ -61,7 +61,9 @@ function collected(errors: readonly InputError[]): InputErrors {
 /** Conditions that span keys. */
 function checkWhole(document: ScenarioDocument, places: Places): void {
   const { trace, synthetic } = document.workload;
-  if ((trace === undefined) === (synthetic === undefined)) {
+  // Frameworks other than batch bring work of their own, so that neither is needed.
+  const isBatchOnly = (document.frameworks ?? []).every(({ type }) => /^\s*batch\b/.test(type));
+  if (trace === undefined ? synthetic === undefined && isBatchOnly : synthetic !== undefined) {
     const place = places.ofKey([], 'workload');
     throw new InputError('E_SCENARIO', 'workload needs either a trace or a synthetic part', place);
   }

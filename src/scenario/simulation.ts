@@ -309,6 +309,10 @@ export class Simulation {
       throw new InputError('E_NO_JOBS', 'the workload has no jobs: nothing was simulated', {
         file: this.scenario.file,
       });
+    if (intake.finiteCount === 0 && this.cluster.setup.untilUs === Number.POSITIVE_INFINITY) {
+      const rule = 'a scenario of services alone never ends';
+      throw new InputError('E_NO_END', rule, { file: this.scenario.file }, 'set until');
+    }
     this.cluster.world.facts.finished();
   }
 

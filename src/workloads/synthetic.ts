@@ -1,9 +1,10 @@
 import { InputError } from '../core/errors.js';
 import type { Streams } from '../core/random.js';
+import { gapSampler } from '../model/arrivals.js';
+import { samplerOf } from '../model/distributions.js';
 import { emptyReport, type JobRecord, type JobSource } from '../model/job.js';
 import type { ResourceSpace } from '../model/resources.js';
 import { parseDurationUs, parseMemoryMilliMib, parseMilli } from '../model/units.js';
-import { type Sampler, samplerOf } from './distributions.js';
 
 /** A synthetic workload as a scenario states it (`workload.synthetic`). */
 export interface SyntheticSpec {
@@ -50,7 +51,7 @@ export function syntheticJobs(
   name = 'synthetic',
 ): JobSource {
   const stream = (purpose: string) => streams.stream(`${name}/${purpose}`);
-  const gap = gapSampler(spec.arrivals, streams, name);
+  const gap = gapSampler(spec.arrivals, stream('arrivals'));
   const tasks = samplerOf(spec.tasks ?? 1, count, stream('tasks'), 'tasks');
   const sizes = ['cpus', 'mem', 'disk', 'gpus'].map((resource) => {
     const read = resource === 'mem' || resource === 'disk' ? memory : amount;
@@ -106,75 +107,4 @@ export function syntheticJobs(
     };
   };
   return { report, next, close: () => undefined };
-}
-
-/** Time between arrivals in whole microseconds. */
-function gapSampler(arrivals: unknown, streams: Streams, name: string): Sampler {
-  const stream = streams.stream(`${name}/arrivals`);
-  const entry = typeof arrivals === 'object' && arrivals !== null ? Object.entries(arrivals)[0] : undefined;
-  const parameters = (entry?.[1] ?? {}) as Readonly<Record<string, unknown>>;
-  if (entry?.[0] === 'poisson') {
-    const meanUs = meanGapUs(parameters, 'arrivals.poisson');
-    return rounded(samplerOf({ exponential: { mean: meanUs / 1e6 } }, duration, stream, 'arrivals'));
-  }
-  if (entry?.[0] === 'diurnal') return diurnal(parameters, stream);
-  if (entry?.[0] === 'mmpp') return modulated(parameters, stream);
-  return rounded(samplerOf(arrivals, duration, stream, 'arrivals'));
-}
-
-function rounded(sampler: Sampler): Sampler {
-  return () => Math.max(0, Math.round(sampler()));
-}
-
-/** `rate: 0.8 /s` (or per min, h, d) or `mean: 1.25 s`. */
-function meanGapUs(parameters: Readonly<Record<string, unknown>>, label: string): number {
-  if (parameters['mean'] !== undefined) return duration(parameters['mean'], `${label}.mean`);
-  const match = /^\s*([\d.eE+-]+)\s*(?:\/\s*(us|ms|s|min|h|d))?\s*$/.exec(String(parameters['rate']));
-  const rate = Number(match?.[1] ?? Number.NaN);
-  if (!(rate > 0)) {
-    throw new InputError(
-      'E_SYNTHETIC',
-      `${label}.rate must be a rate above 0 such as "0.8 /s", got "${String(parameters['rate'])}"`,
-    );
-  }
-  return parseDurationUs(`1 ${match?.[2] ?? 's'}`) / rate;
-}
-
-/** Poisson arrivals whose rate follows a sine over a period, by thinning (Lewis and Shedler 1979). */
-function diurnal(parameters: Readonly<Record<string, unknown>>, stream: () => number): Sampler {
-  const meanUs = meanGapUs(parameters, 'arrivals.diurnal');
-  const amplitude = count(parameters['amplitude'] ?? 0.5, 'arrivals.diurnal.amplitude');
-  const periodUs = duration(parameters['period'] ?? '1 d', 'arrivals.diurnal.period');
-  let nowUs = 0;
-  return () => {
-    const startUs = nowUs;
-    for (;;) {
-      nowUs += (-Math.log(1 - stream()) * meanUs) / (1 + amplitude);
-      const rate = (1 + amplitude * Math.sin((2 * Math.PI * nowUs) / periodUs)) / (1 + amplitude);
-      if (stream() < rate) return Math.round(nowUs) - Math.round(startUs);
-    }
-  };
-}
-
-/** Markov-modulated Poisson process of two states, each with a rate and a mean sojourn (Fischer and Meier-Hellstern 1993). */
-function modulated(parameters: Readonly<Record<string, unknown>>, stream: () => number): Sampler {
-  const gaps = [1, 2].map((state) => meanGapUs({ rate: parameters[`rate${state}`] }, `arrivals.mmpp.rate${state}`));
-  const stays = [1, 2].map((state) => duration(parameters[`stay${state}`], `arrivals.mmpp.stay${state}`));
-  let state = 0;
-  let leftUs = -1;
-  const exponential = (meanUs: number): number => -Math.log(1 - stream()) * meanUs;
-  return () => {
-    let gapUs = 0;
-    for (;;) {
-      if (leftUs < 0) leftUs = exponential(stays[state] as number);
-      const drawnUs = exponential(gaps[state] as number);
-      if (drawnUs <= leftUs) {
-        leftUs -= drawnUs;
-        return Math.round(gapUs + drawnUs);
-      }
-      gapUs += leftUs;
-      leftUs = -1;
-      state = 1 - state;
-    }
-  };
 }

@@ -1,0 +1,82 @@
+import { InputError } from '../core/errors.js';
+import type { RandomStream } from '../core/random.js';
+import { type Sampler, samplerOf } from './distributions.js';
+import { parseDurationUs } from './units.js';
+
+const duration = (value: unknown, label: string): number =>
+  typeof value === 'number' ? value * 1e6 : parseDurationUs(String(value), label);
+const count = (value: unknown, label: string): number => {
+  const number = Number(value);
+  if (Number.isFinite(number)) return number;
+  throw new InputError('E_SYNTHETIC', `${label} must be a number, got "${String(value)}"`);
+};
+
+/** Time between arrivals in whole microseconds: `poisson`, `diurnal`, `mmpp`, or a distribution of the gaps. */
+export function gapSampler(arrivals: unknown, stream: RandomStream): Sampler {
+  const entry = typeof arrivals === 'object' && arrivals !== null ? Object.entries(arrivals)[0] : undefined;
+  const parameters = (entry?.[1] ?? {}) as Readonly<Record<string, unknown>>;
+  if (entry?.[0] === 'poisson') {
+    const meanUs = meanGapUs(parameters, 'arrivals.poisson');
+    return rounded(samplerOf({ exponential: { mean: meanUs / 1e6 } }, duration, stream, 'arrivals'));
+  }
+  if (entry?.[0] === 'diurnal') return diurnal(parameters, stream);
+  if (entry?.[0] === 'mmpp') return modulated(parameters, stream);
+  return rounded(samplerOf(arrivals, duration, stream, 'arrivals'));
+}
+
+function rounded(sampler: Sampler): Sampler {
+  return () => Math.max(0, Math.round(sampler()));
+}
+
+/** `rate: 0.8 /s` (or per min, h, d) or `mean: 1.25 s`. */
+function meanGapUs(parameters: Readonly<Record<string, unknown>>, label: string): number {
+  if (parameters['mean'] !== undefined) return duration(parameters['mean'], `${label}.mean`);
+  const match = /^\s*([\d.eE+-]+)\s*(?:\/\s*(us|ms|s|min|h|d))?\s*$/.exec(String(parameters['rate']));
+  const rate = Number(match?.[1] ?? Number.NaN);
+  if (!(rate > 0)) {
+    throw new InputError(
+      'E_SYNTHETIC',
+      `${label}.rate must be a rate above 0 such as "0.8 /s", got "${String(parameters['rate'])}"`,
+    );
+  }
+  return parseDurationUs(`1 ${match?.[2] ?? 's'}`) / rate;
+}
+
+/** Poisson arrivals whose rate follows a sine over a period, by thinning (Lewis and Shedler 1979). */
+function diurnal(parameters: Readonly<Record<string, unknown>>, stream: () => number): Sampler {
+  const meanUs = meanGapUs(parameters, 'arrivals.diurnal');
+  const amplitude = count(parameters['amplitude'] ?? 0.5, 'arrivals.diurnal.amplitude');
+  const periodUs = duration(parameters['period'] ?? '1 d', 'arrivals.diurnal.period');
+  let nowUs = 0;
+  return () => {
+    const startUs = nowUs;
+    for (;;) {
+      nowUs += (-Math.log(1 - stream()) * meanUs) / (1 + amplitude);
+      const rate = (1 + amplitude * Math.sin((2 * Math.PI * nowUs) / periodUs)) / (1 + amplitude);
+      if (stream() < rate) return Math.round(nowUs) - Math.round(startUs);
+    }
+  };
+}
+
+/** Markov-modulated Poisson process of two states, each with a rate and a mean sojourn (Fischer and Meier-Hellstern 1993). */
+function modulated(parameters: Readonly<Record<string, unknown>>, stream: () => number): Sampler {
+  const gaps = [1, 2].map((state) => meanGapUs({ rate: parameters[`rate${state}`] }, `arrivals.mmpp.rate${state}`));
+  const stays = [1, 2].map((state) => duration(parameters[`stay${state}`], `arrivals.mmpp.stay${state}`));
+  let state = 0;
+  let leftUs = -1;
+  const exponential = (meanUs: number): number => -Math.log(1 - stream()) * meanUs;
+  return () => {
+    let gapUs = 0;
+    for (;;) {
+      if (leftUs < 0) leftUs = exponential(stays[state] as number);
+      const drawnUs = exponential(gaps[state] as number);
+      if (drawnUs <= leftUs) {
+        leftUs -= drawnUs;
+        return Math.round(gapUs + drawnUs);
+      }
+      gapUs += leftUs;
+      leftUs = -1;
+      state = 1 - state;
+    }
+  };
+}
