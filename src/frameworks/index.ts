@@ -1,6 +1,7 @@
 import type { FrameworkDefinition } from '../model/framework.js';
 import { Registry } from '../model/plugin.js';
 import { batch } from './batch/batch.js';
+import { keeper } from './keeper.js';
 
 /** The kinds of framework. */
-export const frameworks = new Registry<FrameworkDefinition>('framework', [batch]);
+export const frameworks = new Registry<FrameworkDefinition>('framework', [batch, keeper]);
