@@ -27,8 +27,6 @@ export class AgentStore {
   readonly devices: (Int32Array | undefined)[] = [];
   /** Counts changes of membership and totals, for caches of feasibility. */
   epoch = 0;
-  /** Images that tasks have pulled. */
-  readonly images: (Set<string> | undefined)[] = [];
   private readonly rows = new Map<string, number>();
 
   constructor(readonly resources: ResourceSpace) {
@@ -44,7 +42,6 @@ export class AgentStore {
     this.rows.set(record.id, row);
     this.names.push(record.id);
     this.attributes.push(record.attributes);
-    this.images.push(undefined);
     this.firstTask[row] = -1;
     this.setTotal(row, record.amounts);
     return row;

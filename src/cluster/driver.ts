@@ -238,16 +238,28 @@ export class Driver implements SchedulerDriver {
   }
 
   kill(task: number, reason: string, graceUs = 0): void {
-    this.world.killReasons.set(task, { stop: { reason, state: 'killed', isRetried: false }, graceUs });
+    this.sendKill(task, { reason, state: 'killed', isRetried: false }, graceUs);
+  }
+
+  requeue(task: number, reason: string, graceUs = 0): void {
+    this.sendKill(task, { reason, state: 'killed', isRetried: true, isOwn: true }, graceUs);
+  }
+
+  private sendKill(task: number, stop: StopReason, graceUs: number): void {
+    this.world.killReasons.set(task, { stop, graceUs });
     this.world.send(KILL_AT_MASTER, task, this.world.tasks.rows.epochs[task] as number);
+  }
+
+  finish(task: number): void {
+    this.world.lifecycle.finish(task);
   }
 
   submit(record: JobRecord): void {
     this.world.submit(record, this.framework);
   }
 
-  abandon(job: SchedulerJob, reason: string): void {
-    this.world.abandon(job as Job, { reason, state: 'killed', isRetried: false });
+  abandon(job: SchedulerJob, reason: string, state: 'killed' | 'failed' | 'finished' = 'killed'): void {
+    this.world.abandon(job as Job, { reason, state, isRetried: false });
   }
 
   publish(): void {
@@ -333,15 +345,16 @@ export class Driver implements SchedulerDriver {
     const { world } = this;
     const group = world.bundles.groupOf(bundle);
     const state = world.frameworks[this.framework] as FrameworkState;
-    if (stop?.isRetried) this.requeue(bundle, group, state);
+    if (stop?.isRetried) this.queueAgain(bundle, group, state);
     state.scheduler.onEnded?.(group, world.bundles.count[bundle] as number, stop?.reason ?? '');
     if (stop?.isRetried && group.pendingCount > 0) state.scheduler.onPending(group);
   }
 
-  private requeue(bundle: number, group: GroupState, state: FrameworkState): void {
+  private queueAgain(bundle: number, group: GroupState, state: FrameworkState): void {
     const { world } = this;
     const { tasks, bundles } = world;
-    if (group.job.finishUs >= 0) return;
+    group.returningCount -= bundles.count[bundle] as number;
+    if (group.isAbandoned) return;
     for (let task = bundles.head[bundle] as number; task >= 0; task = tasks.nextInBundle[task] as number) {
       group.retries ??= [];
       group.retries.push({

@@ -155,7 +155,10 @@ export class Holdings implements HeldOffers {
   }
 
   attributeOf(agent: number, name: string): string | undefined {
-    return (this.world.agents.attributes[agent] as Readonly<Record<string, string>>)[name];
+    const { attributes, names } = this.world.agents;
+    const value = (attributes[agent] as Readonly<Record<string, string>>)[name];
+    // Offers carry the agent's host name beside its attributes.
+    return value === undefined && name === 'hostname' ? names[agent] : value;
   }
 
   taskCountOn(agent: number): number {

@@ -204,18 +204,23 @@ export class Intake {
     const { world } = this;
     const state = world.frameworks[job.framework] as FrameworkState;
     for (const group of job.groups) {
-      const waiting = group.group.count - group.runningCount - group.finishedCount - group.endedCount;
-      if (waiting === 0) continue;
+      // What was stopped and is not queued again yet ends too, but the books do not have it as waiting.
+      const unfinished = group.group.count - group.runningCount - group.finishedCount - group.endedCount;
+      const waiting = unfinished - group.returningCount;
+      group.isAbandoned = true;
+      if (unfinished === 0) continue;
       if (group.readyUs >= 0) state.waitingCount -= waiting;
+      if (!job.isFeasible && group.pendingCount > 0) state.parkedCount -= waiting;
       world.waits.touch(job.framework);
       group.pendingCount = 0;
+      group.pausedCount = 0;
       group.retries = undefined;
-      group.endedCount += waiting;
-      job.endedCount += waiting;
+      group.endedCount += unfinished;
+      job.endedCount += unfinished;
       state.pendingTaskCount -= waiting;
       world.ledger.addPending(job.framework, group.group.amounts, -waiting);
     }
-    if (stop.state === 'killed' || stop.state === 'failed') job.endState = stop.state;
+    if (stop.state === 'killed' || stop.state === 'failed' || stop.state === 'finished') job.endState = stop.state;
     world.lifecycle.closeIfDone(job);
   }
 

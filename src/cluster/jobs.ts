@@ -22,6 +22,10 @@ export class GroupState implements PendingGroup {
   finishedCount = 0;
   /** Ended for good without success. */
   endedCount = 0;
+  /** Stopped, to be queued again when the framework hears of it. */
+  returningCount = 0;
+  /** Given up: nothing of it is queued again. */
+  isAbandoned = false;
   /** Next task index that was never launched. */
   nextIndex = 0;
   retries: Retry[] | undefined;

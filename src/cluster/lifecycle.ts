@@ -34,11 +34,14 @@ export interface StopReason {
   readonly reason: string;
   readonly state: TaskState;
   readonly isRetried: boolean;
+  /** The framework itself wants the task queued again. */
+  readonly isOwn?: boolean;
 }
 
-/** A group whose framework decides about lost tasks itself has none queued again. */
+/** A lost task is not queued again where its framework decides itself, or has given its job up; a requeue is that decision. */
 function forGroup(group: GroupState, stop: StopReason): StopReason {
-  return stop.isRetried && group.group.retry === false ? { ...stop, isRetried: false } : stop;
+  const isOver = group.isAbandoned || (group.group.retry === false && stop.isOwn !== true);
+  return stop.isRetried && isOver ? { ...stop, isRetried: false } : stop;
 }
 
 function updateState(group: GroupState, stop: StopReason | undefined): TaskUpdate['state'] {
@@ -59,7 +62,8 @@ export class Lifecycle {
   arrived(bundle: number): void {
     const { settings, bundles } = this.world;
     const { image } = bundles.groupOf(bundle).group;
-    if (image !== '' && settings.imagePullUs > 0) this.pullEach(bundle, image);
+    const pullUs = this.world.images.pullUs(image);
+    if (pullUs > 0) this.pullEach(bundle, image, pullUs);
     else if (settings.startDelayUs > 0) this.startLater(bundle, settings.startDelayUs);
     else this.start(bundle);
   }
@@ -69,21 +73,15 @@ export class Lifecycle {
     queue.push(nowUs + delayUs, START, bundle, bundles.rows.epochs[bundle] as number);
   }
 
-  /** The first start of an image on an agent pulls it: tasks part ways, each with a bundle of its own. */
-  private pullEach(bundle: number, image: string): void {
-    const { tasks, bundles, agents, settings } = this.world;
+  /** The first start of an image on an agent pulls it, and those that come meanwhile wait for that pull; tasks part ways. */
+  private pullEach(bundle: number, image: string, pullUs: number): void {
+    const { tasks, bundles, images, settings } = this.world;
     const client = bundles.client[bundle] as number;
     const group = bundles.groupOf(bundle);
     for (let task = bundles.head[bundle] as number; task >= 0; ) {
       const next = tasks.nextInBundle[task] as number;
       const agent = tasks.agent[task] as number;
-      let images = agents.images[agent];
-      if (images === undefined) {
-        images = new Set();
-        agents.images[agent] = images;
-      }
-      const delayUs = settings.startDelayUs + (images.has(image) ? 0 : settings.imagePullUs);
-      images.add(image);
+      const delayUs = settings.startDelayUs + images.delayUs(agent, image, pullUs);
       const single = bundles.take(client, group);
       removeTask(tasks, bundles, task);
       appendTask(tasks, bundles, single, task);
@@ -170,6 +168,19 @@ export class Lifecycle {
     facts.record(FACT_STATUS, nowUs, isFailed ? 4 : 2, facts.idOf(job.record), group.position, count);
     this.closeIfDone(job);
     this.sendTerminal(bundle, epoch);
+  }
+
+  /** A running task's program ends by itself, before (or without) the end that its run time sets. */
+  finish(task: number): void {
+    const { tasks, bundles } = this.world;
+    if (tasks.state[task] !== RUNNING) return;
+    const old = tasks.bundle[task] as number;
+    // A bundle of its own: the end that was set for the old one, if any, is no longer this task's.
+    const bundle = bundles.take(bundles.client[old] as number, bundles.groupOf(old));
+    removeTask(tasks, bundles, task);
+    appendTask(tasks, bundles, bundle, task);
+    bundles.ack[bundle] = ACKNOWLEDGED;
+    this.end(bundle, bundles.rows.epochs[bundle] as number);
   }
 
   private sendTerminal(bundle: number, epoch: number): void {
@@ -306,7 +317,8 @@ export class Lifecycle {
     state.runningTaskCount--;
     if (!wasRunning) state.stagingCount--;
     world.waits.touch(state.row);
-    if (!stop.isRetried) this.endForGood(group, stop);
+    if (stop.isRetried) group.returningCount++;
+    else this.endForGood(group, stop);
     facts.record(FACT_STATUS, nowUs, 3, facts.idOf(job.record), group.position, tasks.index[task] as number);
     this.closeIfDone(job);
     return bundle;
@@ -352,7 +364,10 @@ export class Lifecycle {
     state.runningTaskCount--;
     state.stagingCount--;
     world.waits.touch(state.row);
-    if (stop.isRetried) return;
+    if (stop.isRetried) {
+      group.returningCount++;
+      return;
+    }
     this.endForGood(group, stop);
     this.closeIfDone(group.job);
   }

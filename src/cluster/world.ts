@@ -13,6 +13,7 @@ import { Facts } from './facts.js';
 import { FilterStore } from './filters.js';
 import { FreePool } from './free-pool.js';
 import type { GroupState, Job } from './jobs.js';
+import { ImageCache } from './images.js';
 import { Ledger } from './ledger.js';
 import { Lifecycle, type StopReason } from './lifecycle.js';
 import { Master } from './master.js';
@@ -33,6 +34,8 @@ export interface ClusterSettings {
   readonly startDelayUs: number;
   /** First use of an image on an agent. */
   readonly imagePullUs: number;
+  /** Images whose pull takes another time than that. */
+  readonly imagePulls?: ReadonlyMap<string, number> | undefined;
   /** -1 = offers never expire. */
   readonly offerTimeoutUs: number;
   /** Evicted tasks keep the work they have done. */
@@ -91,6 +94,7 @@ export class World {
   /** Nothing of anything: the demand that every agent fits. */
   readonly zero: Float64Array;
   readonly lifecycle: Lifecycle;
+  readonly images: ImageCache;
   readonly master: Master;
   readonly clock: RunClock;
   readonly timers: TimerTable;
@@ -129,6 +133,7 @@ export class World {
     this.netLane = settings.networkDelayUs === 0 ? this.nowLane : this.queue.openLane();
     this.fact = {} as TaskFact;
     this.lifecycle = new Lifecycle(this);
+    this.images = new ImageCache(this);
     this.master = new Master(this);
     this.clock = new RunClock(this);
     this.timers = new TimerTable(this);

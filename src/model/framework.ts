@@ -63,6 +63,10 @@ export interface SchedulerDriver {
   cancel(timer: number): void;
   /** KILL of a launched task; it has `graceUs` to end by itself. */
   kill(task: number, reason: string, graceUs?: number): void;
+  /** KILL of a launched task that then waits again, as its next attempt: preemption by the framework itself. */
+  requeue(task: number, reason: string, graceUs?: number): void;
+  /** The program of a running task ends by itself now: for frameworks that model what their tasks do. */
+  finish(task: number): void;
   /** Agents that have ever registered are rows 0 … agentCount − 1. */
   readonly agentCount: number;
   agentId(agent: number): string;
@@ -73,8 +77,8 @@ export interface SchedulerDriver {
   note(event: string, detail: string): void;
   /** A job of the framework's own (a service, a cron firing); `onJob` follows. */
   submit(record: JobRecord): void;
-  /** Ends a waiting job that the framework gives up. */
-  abandon(job: SchedulerJob, reason: string): void;
+  /** Gives up what waits of a job; `state` is what the job then is (default killed; finished = it needs no more tasks). */
+  abandon(job: SchedulerJob, reason: string, state?: 'killed' | 'failed' | 'finished'): void;
   /** Why the head of a shape, which fits nothing that is held, is not placed. */
   headCause(demand: Amounts): WaitCause;
   /** True when the job's tasks could be placed on the cluster's agents, were they empty. */

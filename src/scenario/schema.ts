@@ -195,7 +195,8 @@ export const scenarioSchema = z.strictObject({
       machineEvents: paths.optional().describe('agents that come, go and change (a trace)'),
       machineEventsFormat: z.string().optional().describe('name[option=value,…]; recognised when left out'),
       startDelay: duration.optional().describe('from the arrival of a task at its agent to its start'),
-      imagePull: duration.optional().describe('first use of an image on an agent'),
+      imagePull: duration.optional().describe('first use of an image on an agent; later ones find it there'),
+      images: z.record(z.string(), duration).optional().describe('images whose pull takes another time than imagePull'),
       checkpoint: z.boolean().optional().describe('evicted tasks keep the work they have done'),
     })
     .describe('masters and agents'),

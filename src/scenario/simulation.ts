@@ -128,6 +128,9 @@ export class Simulation {
       networkDelayUs: time(network?.delay, 0, 'network.delay'),
       startDelayUs: time(cluster.startDelay, 0, 'cluster.startDelay'),
       imagePullUs: time(cluster.imagePull, 0, 'cluster.imagePull'),
+      imagePulls: new Map(
+        Object.entries(cluster.images ?? {}).map(([image, pull]) => [image, time(pull, 0, `cluster.images.${image}`)]),
+      ),
       offerTimeoutUs: time(master?.offerTimeout, -1, 'master.offerTimeout'),
       checkpoint: cluster.checkpoint ?? false,
       isNaive: options.isNaive ?? false,
