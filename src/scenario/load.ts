@@ -60,12 +60,17 @@ function collected(errors: readonly InputError[]): InputErrors {
 
 /** Conditions that span keys. */
 function checkWhole(document: ScenarioDocument, places: Places): void {
-  const { trace, synthetic } = document.workload;
+  const { trace, synthetic, jobs } = document.workload;
   // Frameworks other than batch bring work of their own, so that neither is needed.
   const isBatchOnly = (document.frameworks ?? []).every(({ type }) => /^\s*batch\b/.test(type));
-  if (trace === undefined ? synthetic === undefined && isBatchOnly : synthetic !== undefined) {
+  const isNeeded = jobs === undefined && isBatchOnly;
+  if (trace === undefined ? synthetic === undefined && isNeeded : synthetic !== undefined) {
     const place = places.ofKey([], 'workload');
-    throw new InputError('E_SCENARIO', 'workload needs either a trace or a synthetic part', place);
+    throw new InputError(
+      'E_SCENARIO',
+      'workload needs a trace, a synthetic part or jobs; not a trace and a synthetic part together',
+      place,
+    );
   }
   for (const part of [synthetic ?? []].flat()) {
     const place = places.ofValue(['workload', 'synthetic']);

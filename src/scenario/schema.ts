@@ -32,6 +32,7 @@ const synthetic = z.strictObject({
   disk: distribution.optional().describe('disk of one task in MiB, or an amount with its unit'),
   gpus: distribution.optional().describe('GPUs of one task'),
   gang: z.boolean().optional().describe('the tasks of a job start together'),
+  image: z.string().optional().describe('container image of its tasks'),
   user: z.string().optional().describe('user of its jobs'),
   queue: z.string().optional().describe('queue of its jobs'),
   class: z.string().optional().describe('class of its jobs'),
@@ -43,6 +44,28 @@ const synthetic = z.strictObject({
     .describe('deadline = submission + run time × this; without it there are none'),
 });
 
+const listedJob = z.strictObject({
+  id: z.string().min(1).describe('its id'),
+  at: duration.optional().describe('when it is submitted; default 0'),
+  duration: z.union([duration, z.literal('forever')]).describe('run time of a task; `forever` runs until it is killed'),
+  tasks: z.int().min(1).optional().describe('how many tasks; default 1'),
+  cpus: number.min(0).optional().describe('CPUs of one task; default 1'),
+  mem: memory.optional().describe('memory of one task'),
+  disk: memory.optional().describe('disk of one task'),
+  gpus: number.min(0).optional().describe('GPUs of one task'),
+  gang: z.boolean().optional().describe('its tasks start together'),
+  agent: z.string().optional().describe('id of the one agent that it may run on'),
+  constraints: z.string().optional().describe('placement constraints, such as "rack=r1|r2;gpu!=old"'),
+  image: z.string().optional().describe('container image of its tasks'),
+  estimate: duration.optional().describe('what its user says it will take'),
+  deadline: duration.optional().describe('when it should be done, since the start of the run'),
+  after: z.array(z.string()).optional().describe('ids of jobs that must end first'),
+  user: z.string().optional().describe('its user'),
+  queue: z.string().optional().describe('its queue'),
+  class: z.string().optional().describe('its class'),
+  priority: number.optional().describe('larger = more urgent; default 0'),
+});
+
 const workload = z.strictObject({
   trace: paths.optional().describe('file or files of one trace'),
   format: z.string().optional().describe('name[option=value,…]; recognised when left out'),
@@ -50,6 +73,7 @@ const workload = z.strictObject({
     .union([synthetic, z.array(synthetic).min(1)])
     .optional()
     .describe('jobs drawn from distributions, one stream or several'),
+  jobs: z.array(listedJob).min(1).optional().describe('jobs spelled out: pre-arranged at a time, on an agent'),
   window: z
     .strictObject({
       from: duration.optional().describe('first submission that is kept'),

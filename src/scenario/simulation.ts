@@ -15,6 +15,7 @@ import { parseDurationUs } from '../model/units.js';
 import { orders } from '../orders/index.js';
 import { placements } from '../placements/index.js';
 import { prepareTrace } from '../workloads/index.js';
+import { listedJobs } from '../workloads/listed.js';
 import { resampled } from '../workloads/resample.js';
 import { syntheticJobs } from '../workloads/synthetic.js';
 import { merged, transformed } from '../workloads/transforms.js';
@@ -163,7 +164,7 @@ export class Simulation {
     const source = sources.length === 1 ? (sources[0] as JobSource) : merged(sources);
     const time = (value: string | number | undefined): number | undefined =>
       value === undefined ? undefined : parseDurationUs(String(value), 'workload.window');
-    return transformed(source, {
+    const stream = transformed(source, {
       windowFromUs: time(workload.window?.from),
       windowToUs: time(workload.window?.to),
       sample: workload.sample === undefined ? undefined : { share: workload.sample, draw: streams.stream('sample') },
@@ -172,6 +173,8 @@ export class Simulation {
       load: workload.load,
       resourceScale: workload.resourceScale,
     });
+    // Jobs that are spelled out stay as they are written.
+    return workload.jobs === undefined ? stream : merged([stream, listedJobs(workload.jobs, this.resources)]);
   }
 
   private openTrace(streams: Streams): JobSource {

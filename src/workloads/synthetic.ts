@@ -17,6 +17,7 @@ export interface SyntheticSpec {
   readonly disk?: unknown;
   readonly gpus?: unknown;
   readonly gang?: boolean | undefined;
+  readonly image?: string | undefined;
   /** Jobs that arrive together. */
   readonly batch?: unknown;
   readonly user?: string | undefined;
@@ -100,7 +101,7 @@ export function syntheticJobs(
         estimateUs: spec.estimateFactor === undefined ? -1 : Math.round(durationUs * spec.estimateFactor),
         constraints: spec.stageConstraints?.[index] ?? '',
         after: index > 0 ? [`stage${index}`] : [],
-        image: '',
+        image: spec.image ?? '',
         inputs: [],
         outputMilliMib: 0,
       })),

@@ -1,5 +1,5 @@
 import type { RandomStream } from '../core/random.js';
-import type { JobRecord, JobSource } from '../model/job.js';
+import { emptyReport, type JobRecord, type JobSource } from '../model/job.js';
 
 /** What a scenario may do to a stream of jobs. Absent = unchanged. Times in microseconds. */
 export interface Transforms {
@@ -58,9 +58,8 @@ function scaled(job: JobRecord, { timeScale = 1, load = 1, resourceScale = 1 }: 
 /** Several streams as one, in order of submit time; ties go to the stream named first. Ids stay as they are. */
 export function merged(sources: readonly JobSource[]): JobSource {
   const heads = sources.map((source) => source.next());
-  const first = sources[0] as JobSource;
   return {
-    report: first.report,
+    report: sources[0]?.report ?? emptyReport('none', []),
     close: () => {
       for (const source of sources) source.close();
     },
