@@ -140,6 +140,7 @@ export class Cluster implements LoopHandler {
     if (job === undefined) return;
     const stop = { reason: 'killed-by-operator', state: 'killed' as const, isRetried: false };
     this.world.abandon(job, stop);
+    this.world.frameworks[job.framework]?.scheduler.onKillJob?.(job);
     for (const task of this.intake.tasksOf(job)) this.world.lifecycle.kill(task, stop, 0);
   }
 

@@ -4,6 +4,7 @@ import type { JobRecord } from '../model/job.js';
 import type { PendingGroup } from '../model/order.js';
 import type { WaitCause } from '../model/waits.js';
 import { fitsAt, Holdings } from './holdings.js';
+import { Inside } from './inside.js';
 import type { GroupState, Job, Retry } from './jobs.js';
 import { ACCEPT, DECLINE, KILL_AT_MASTER, PUBLISH, REVIVE, SUPPRESS, TIMER } from './kinds.js';
 import type { StopReason } from './lifecycle.js';
@@ -44,6 +45,7 @@ export class TimerTable {
 /** The framework's side of the protocol: what it holds, what it plans, and the calls it sends. */
 export class Driver implements SchedulerDriver {
   readonly holdings: Holdings;
+  readonly inside: Inside;
   isSuppressed = true;
   plannedCount = 0;
   private readonly plannedAgents = new IntList();
@@ -62,6 +64,7 @@ export class Driver implements SchedulerDriver {
     private readonly streams: (name: string) => () => number,
   ) {
     this.holdings = new Holdings(world);
+    this.inside = new Inside(world);
   }
 
   get nowUs(): number {
@@ -123,7 +126,7 @@ export class Driver implements SchedulerDriver {
     const { tasks } = this.world;
     const retry = group.retries?.shift();
     if (group.retries?.length === 0) group.retries = undefined;
-    tasks.index[task] = retry === undefined ? group.nextIndex++ : retry.index;
+    tasks.index[task] = retry === undefined ? group.takeFirst() : retry.index;
     tasks.attempt[task] = retry === undefined ? 1 : retry.attempt;
     tasks.queuedUs[task] = retry === undefined ? group.readyUs : retry.queuedUs;
     tasks.doneUs[task] = retry === undefined ? 0 : retry.doneUs;

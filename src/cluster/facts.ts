@@ -69,6 +69,9 @@ export class Facts {
   taskEnded(task: TaskFact): void {
     for (const observer of this.lists.taskEnded) observer.taskEnded(task);
   }
+  taskUndone(job: JobView): void {
+    for (const observer of this.lists.taskUndone) observer.taskUndone(job);
+  }
   offerAnswered(offer: OfferFact): void {
     for (const observer of this.lists.offerAnswered) observer.offerAnswered(offer);
   }
@@ -105,6 +108,7 @@ function listsOf(observers: readonly ClusterObserver[]): Lists {
     jobEnded: pick('jobEnded'),
     taskStarted: pick('taskStarted'),
     taskEnded: pick('taskEnded'),
+    taskUndone: pick('taskUndone'),
     offerAnswered: pick('offerAnswered'),
     event: pick('event'),
     gauged: pick('gauged'),

@@ -42,6 +42,7 @@ export class Intake {
     world.submit = (record, framework) => this.admit(record, framework);
     world.abandon = (job, stop) => this.abandon(job, stop);
     world.onGroupProgress = (group) => this.progressed(group);
+    world.release = (group) => this.release(group);
     world.lifecycle.onJobEnded = (job) => this.jobEnded(job);
   }
 
@@ -67,29 +68,38 @@ export class Intake {
   }
 
   private admit(record: JobRecord, framework: number): void {
-    const { world, arrivals } = this;
+    const { world } = this;
     const state = world.frameworks[framework] as FrameworkState;
     const job = new LiveJob(record, framework, state.role, world.nowUs);
-    this.submittedCount++;
-    if (!job.isService) this.finiteCount++;
-    arrivals.text(record.id);
-    arrivals.add(world.nowUs);
-    arrivals.add(job.taskCount);
-    world.facts.record(FACT_JOB_ARRIVED, world.nowUs, framework, world.facts.idOf(record), job.taskCount);
-    world.facts.jobArrived(job);
-    if (state.liveJobCount >= state.maxJobs) {
+    const isHost = record.isHost === true;
+    if (!isHost) this.countArrival(job);
+    if (!isHost && state.liveJobCount >= state.maxJobs) {
       this.reject(job);
       return;
     }
     this.link(job);
     if (job.isService) this.serviceCount++;
-    state.liveJobCount++;
-    state.unoffered.push(job);
+    if (!isHost) {
+      state.liveJobCount++;
+      state.unoffered.push(job);
+    }
     state.pendingTaskCount += job.taskCount;
     for (const group of job.groups) world.ledger.addPending(framework, group.group.amounts, group.group.count);
     this.block(job);
     state.scheduler.onJob(job);
     for (const group of job.groups) if (group.blockerCount === 0) this.ready(group);
+  }
+
+  private countArrival(job: Job): void {
+    const { world, arrivals } = this;
+    const { record, framework, taskCount } = job;
+    this.submittedCount++;
+    if (!job.isService) this.finiteCount++;
+    arrivals.text(record.id);
+    arrivals.add(world.nowUs);
+    arrivals.add(taskCount);
+    world.facts.record(FACT_JOB_ARRIVED, world.nowUs, framework, world.facts.idOf(record), taskCount);
+    world.facts.jobArrived(job);
   }
 
   private reject(job: Job): void {
@@ -150,6 +160,13 @@ export class Intake {
     state.scheduler.onPending(group);
   }
 
+  /** The framework starts a group before those that it waits for have ended. */
+  private release(group: GroupState): void {
+    if (group.readyUs >= 0) return;
+    group.blockerCount = 0;
+    this.ready(group);
+  }
+
   /** Agents have joined or grown: jobs that could never start perhaps can now. */
   reconsiderInfeasible(): void {
     if (this.infeasibleCount === 0) return;
@@ -171,7 +188,8 @@ export class Intake {
 
   /** The framework has learned that tasks of the group ended: groups that wait for it may go. */
   private progressed(group: GroupState): void {
-    if (!group.isDone || group.group.name === '') return;
+    if (!group.isDone || group.hasReleased || group.group.name === '') return;
+    group.hasReleased = true;
     for (const other of group.job.groups) {
       if (!other.group.after.includes(group.group.name)) continue;
       if (--other.blockerCount === 0) this.ready(other);
@@ -180,8 +198,10 @@ export class Intake {
 
   private jobEnded(job: Job): void {
     const { world } = this;
-    this.endedCount++;
-    (world.frameworks[job.framework] as FrameworkState).liveJobCount--;
+    if (job.record.isHost !== true) {
+      this.endedCount++;
+      (world.frameworks[job.framework] as FrameworkState).liveJobCount--;
+    }
     this.unlink(job);
     if (!job.isFeasible) this.infeasibleCount--;
     else if (job.isService) this.serviceCount--;

@@ -29,6 +29,12 @@ export class GroupState implements PendingGroup {
   /** Next task index that was never launched. */
   nextIndex = 0;
   retries: Retry[] | undefined;
+  /** Tasks at or after `nextIndex` that were launched out of their order. */
+  picked: Uint8Array | undefined;
+  /** Attempts so far of finished tasks that took more than one. */
+  attempts: Map<number, number> | undefined;
+  /** Groups that wait for this one have been told of its end. */
+  hasReleased = false;
   /** Groups and jobs that must end before this one may start. */
   blockerCount = 0;
   /** Waiting tasks that a pause holds back. */
@@ -49,6 +55,38 @@ export class GroupState implements PendingGroup {
 
   get doneUs(): number {
     return this.retries?.[0]?.doneUs ?? 0;
+  }
+
+  /** The next task that was never launched. */
+  takeFirst(): number {
+    const index = this.nextIndex++;
+    this.skipPicked();
+    return index;
+  }
+
+  /** Takes one certain task from those that wait; undefined when it does not. */
+  take(index: number): { attempt: number; queuedUs: number } | undefined {
+    const { retries } = this;
+    const at = retries === undefined ? -1 : retries.findIndex((retry) => retry.index === index);
+    if (retries !== undefined && at >= 0) {
+      const [retry] = retries.splice(at, 1);
+      if (retries.length === 0) this.retries = undefined;
+      return retry;
+    }
+    if (index < this.nextIndex || this.picked?.[index] === 1) return undefined;
+    this.picked ??= new Uint8Array(this.group.count);
+    this.picked[index] = 1;
+    this.skipPicked();
+    return { attempt: 1, queuedUs: this.readyUs };
+  }
+
+  private skipPicked(): void {
+    if (this.picked === undefined) return;
+    while (this.picked[this.nextIndex] === 1) this.nextIndex++;
+  }
+
+  *neverLaunched(): Iterable<number> {
+    for (let index = this.nextIndex; index < this.group.count; index++) if (this.picked?.[index] !== 1) yield index;
   }
 
   get isDone(): boolean {

@@ -102,7 +102,7 @@ export class Lifecycle {
       tasks.startUs[task] = nowUs;
       if (world.facts.wantsTaskStarted) world.facts.taskStarted(world.factOf(task));
     }
-    ledger.addUsed(group.group.amounts, count);
+    if (job.record.isHost !== true) ledger.addUsed(group.group.amounts, count);
     const state = world.frameworks[job.framework] as FrameworkState;
     state.stagingCount -= count;
     world.waits.touch(state.row);
@@ -147,7 +147,7 @@ export class Lifecycle {
     const group = bundles.groupOf(bundle);
     const { job } = group;
     const count = bundles.count[bundle] as number;
-    ledger.addUsed(group.group.amounts, -count);
+    if (job.record.isHost !== true) ledger.addUsed(group.group.amounts, -count);
     for (let task = bundles.head[bundle] as number; task >= 0; task = tasks.nextInBundle[task] as number) {
       tasks.state[task] = ENDED;
       tasks.endUs[task] = nowUs;
@@ -196,7 +196,7 @@ export class Lifecycle {
     job.finishUs = nowUs;
     job.state = job.endedCount === 0 ? 'finished' : job.endState;
     facts.record(FACT_JOB_ENDED, nowUs, facts.idOf(job.record), job.finishedCount, job.endedCount);
-    facts.jobEnded(job);
+    if (job.record.isHost !== true) facts.jobEnded(job);
     this.onJobEnded(job);
   }
 
@@ -304,8 +304,8 @@ export class Lifecycle {
     appendTask(tasks, bundles, bundle, task);
     bundles.ack[bundle] = ACKNOWLEDGED;
     this.stops.set(bundle, stop);
-    if (wasRunning) world.ledger.addUsed(group.group.amounts, -1);
-    else tasks.startUs[task] = -1;
+    if (!wasRunning) tasks.startUs[task] = -1;
+    else if (job.record.isHost !== true) world.ledger.addUsed(group.group.amounts, -1);
     tasks.state[task] = ENDED;
     tasks.endUs[task] = nowUs;
     const ranUs = wasRunning ? nowUs - (tasks.startUs[task] as number) : 0;

@@ -59,12 +59,13 @@ export class MetricView implements ClusterView {
   }
 
   *liveJobs(): Iterable<JobView> {
-    for (let job = this.intake.first; job !== undefined; job = job.next) yield job;
+    for (let job = this.intake.first; job !== undefined; job = job.next) if (job.record.isHost !== true) yield job;
   }
 
   *liveTasks(): Iterable<TaskFact> {
     yield* this.waitingTasks();
     yield* this.launchedTasks();
+    yield* this.world.inner.live();
   }
 
   /** Attempts that run or were on their way. */
@@ -99,7 +100,7 @@ export class MetricView implements ClusterView {
           reason: '',
           isFinal: false,
         };
-        for (let index = group.nextIndex; index < group.group.count; index++) yield { ...first, index };
+        for (const index of group.neverLaunched()) yield { ...first, index };
         for (const retry of group.retries ?? [])
           yield { ...first, index: retry.index, attempt: retry.attempt, queuedUs: retry.queuedUs };
       }

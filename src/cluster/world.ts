@@ -13,6 +13,7 @@ import { Facts } from './facts.js';
 import { FilterStore } from './filters.js';
 import { FreePool } from './free-pool.js';
 import { ImageCache } from './images.js';
+import { InnerTasks } from './inside.js';
 import type { GroupState, Job } from './jobs.js';
 import { Ledger } from './ledger.js';
 import { Lifecycle, type StopReason } from './lifecycle.js';
@@ -94,6 +95,7 @@ export class World {
   /** Nothing of anything: the demand that every agent fits. */
   readonly zero: Float64Array;
   readonly lifecycle: Lifecycle;
+  readonly inner: InnerTasks;
   readonly images: ImageCache;
   readonly master: Master;
   readonly clock: RunClock;
@@ -105,6 +107,7 @@ export class World {
   submit: (record: JobRecord, framework: number) => void = unwired;
   abandon: (job: Job, stop: StopReason) => void = unwired;
   onGroupProgress: (group: GroupState) => void = unwired;
+  release: (group: GroupState) => void = unwired;
   private readonly nowLane: number;
   private readonly netLane: number;
   private readonly fact: TaskFact;
@@ -133,6 +136,7 @@ export class World {
     this.netLane = settings.networkDelayUs === 0 ? this.nowLane : this.queue.openLane();
     this.fact = {} as TaskFact;
     this.lifecycle = new Lifecycle(this);
+    this.inner = new InnerTasks(this);
     this.images = new ImageCache(this);
     this.master = new Master(this);
     this.clock = new RunClock(this);

@@ -13,6 +13,7 @@ export const counts = defineMetric({
       jobArrived: (job) => tally.jobArrived(job),
       jobEnded: (job) => tally.jobEnded(job),
       taskEnded: (fact) => tally.taskEnded(fact),
+      taskUndone: () => tally.taskUndone(),
       finished: () => {
         tally.close(cluster);
         for (const [metric, unit, value] of tally.rows(cluster.nowUs)) {
@@ -65,7 +66,12 @@ class Tally {
     else if (job.finishUs > this.lastFinishUs) this.lastFinishUs = job.finishUs;
   }
 
+  taskUndone(): void {
+    this.tasks.finished--;
+  }
+
   taskEnded(fact: TaskFact): void {
+    if (fact.job.record.isHost === true) return;
     this.attempts++;
     if (fact.isFinal) this.tasks[fact.state]++;
     if (fact.reason === 'preempted') this.preemptions++;
@@ -81,7 +87,7 @@ class Tally {
       this.jobs[job.state]++;
       if (!job.isFeasible) this.infeasible++;
     }
-    for (const fact of cluster.liveTasks()) this.tasks[fact.state]++;
+    for (const fact of cluster.liveTasks()) if (fact.job.record.isHost !== true) this.tasks[fact.state]++;
   }
 
   *rows(nowUs: number): Iterable<[metric: string, unit: string, value: number]> {

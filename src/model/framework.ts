@@ -37,6 +37,23 @@ export interface SchedulerJob extends JobView {
   readonly groups: readonly PendingGroup[];
 }
 
+/**
+ * Tasks that run inside the framework's own long-lived tasks (jobs with `isHost`): slots of an executor, of a task tracker. Two levels
+ * of work: the master charges the host and knows nothing of these; the framework times them and says how they end.
+ */
+export interface InnerWork {
+  /** Starts the waiting task `index` of a group on a host's agent; `uses` counts as used while it runs. Its row, or -1. */
+  start(pending: PendingGroup, index: number, agent: number, uses: Amounts): number;
+  /** Starts a second copy of a running task (speculation). Its row, or -1 when there is one. */
+  copy(task: number, agent: number): number;
+  /** Ends an attempt. One that has not finished waits again when `isRetried`, unless its copy runs on. */
+  end(task: number, state: 'finished' | 'failed' | 'killed' | 'lost', reason: string, isRetried: boolean): void;
+  /** A finished task waits again: what it left behind is lost. */
+  redo(pending: PendingGroup, index: number): void;
+  /** The group may start although groups that it waits for have not ended (slow start of reduces). */
+  release(pending: PendingGroup): void;
+}
+
 /** What a framework can call: the scheduler driver. Calls travel to the master with the network's delay. */
 export interface SchedulerDriver {
   readonly nowUs: number;
@@ -67,6 +84,7 @@ export interface SchedulerDriver {
   requeue(task: number, reason: string, graceUs?: number): void;
   /** The program of a running task ends by itself now: for frameworks that model what their tasks do. */
   finish(task: number): void;
+  readonly inside: InnerWork;
   /** Agents that have ever registered are rows 0 … agentCount − 1. */
   readonly agentCount: number;
   agentId(agent: number): string;
@@ -95,6 +113,8 @@ export interface Framework {
   hasMore?(): boolean;
   /** An operator's word from the scenario's actions (`tell`). Throws InputError E_ACTION when it makes no sense. */
   onAction?(action: string, values: Readonly<Record<string, unknown>>): void;
+  /** An operator ends a job: tasks of it that run inside others are to be stopped. */
+  onKillJob?(job: SchedulerJob): void;
   /** A job has arrived, or a retry is due: its groups wait. */
   onJob(job: SchedulerJob): void;
   /** The groups whose dependencies have been met, or whose lost tasks wait again. */

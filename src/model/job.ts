@@ -50,6 +50,11 @@ export interface JobRecord {
   /** Absolute deadline in microseconds, -1 = none. */
   deadlineUs: number;
   after: readonly JobDependency[];
+  /**
+   * Made by a framework to hold resources in which tasks of other jobs run (an executor, a task tracker): it is told among tasks, but
+   * not among jobs, and what it holds counts as used only by what runs inside.
+   */
+  isHost?: boolean;
   groups: TaskGroup[];
 }
 

@@ -128,6 +128,8 @@ export interface ClusterObserver {
   jobEnded?(job: JobView): void;
   taskStarted?(task: TaskFact): void;
   taskEnded?(task: TaskFact): void;
+  /** A task that had finished waits again: what it left behind is lost. */
+  taskUndone?(job: JobView): void;
   offerAnswered?(offer: OfferFact): void;
   event?(fact: EventFact): void;
   /** A number of a framework's own. */
