@@ -76,6 +76,37 @@ export class QuantileSketch {
     this.bump(bucketOf(value), 1);
   }
 
+  /** Takes in the same value `count` times, a whole number of at least 0. */
+  addMany(value: number, count: number): void {
+    if (this.counts === undefined && this.total + count > this.exactLimit) this.spill();
+    if (count === 0) return;
+    if (this.counts === undefined) {
+      for (let copy = 0; copy < count; copy++) this.add(value);
+      return;
+    }
+    this.add(value);
+    if (count === 1) return;
+    this.bump(bucketOf(value), count - 1);
+    this.total += count - 1;
+    if (value * (count - 1) < LIMB) {
+      this.addToSum(value * (count - 1));
+      return;
+    }
+    // Both factors may be large, so that the product needs more than the 53 bits of a number.
+    const sum = BigInt(value) * BigInt(count - 1) + BigInt(this.sumLow);
+    this.sumHigh += Number(sum / BigInt(LIMB));
+    this.sumLow = Number(sum % BigInt(LIMB));
+  }
+
+  /** Middles of the buckets with their counts, ascending; also while exact. */
+  entries(): { readonly value: number; readonly count: number }[] {
+    if (this.counts === undefined) this.spill();
+    const entries: { value: number; count: number }[] = [];
+    for (const [bucket, count] of (this.counts ?? new Float64Array(0)).entries())
+      if (count > 0) entries.push({ value: middleOf(bucket), count });
+    return entries;
+  }
+
   /** Takes in every value of another sketch, which stays as it was. */
   merge(other: QuantileSketch): void {
     if (other.counts === undefined) {

@@ -2,7 +2,8 @@ import type { Figure } from './figures.js';
 import { meanText, paperRows } from './paper-rows.js';
 import type { ResultSet } from './result-set.js';
 
-const STYLE = `
+/** Style of every page. */
+export const STYLE = `
 :root { --ink: #1c1c1e; --soft: #5f6368; --line: #dcdfe3; --paper: #ffffff; --tint: #f6f8fa; --accent: #0072b2; }
 * { box-sizing: border-box; }
 body { margin: 0; color: var(--ink); background: var(--paper); font: 15px/1.5 system-ui, "Helvetica Neue", Helvetica, Arial, sans-serif; }
@@ -93,7 +94,8 @@ function grouped(number: string): string {
   return /^-?\d{5,}$/.test(number) ? number.replace(/\B(?=(\d{3})+$)/g, '\u202f') : number;
 }
 
-function figureHtml({ name, title, caption }: Figure, svg: string): string {
+/** A drawn figure with its caption. */
+export function figureHtml({ name, title, caption }: Figure, svg: string): string {
   const labelled = svg.replace('<svg ', `<svg role="img" aria-label="${escapeHtml(title)}" `);
   return `<figure id="${name}">${labelled}<figcaption><b>${escapeHtml(title)}.</b> ${escapeHtml(caption)}</figcaption></figure>`;
 }

@@ -7,6 +7,7 @@ import type { ResourceSpace } from '../model/resources.js';
 import type { FileSample, TraceContext, TraceFormat, TraceIssue } from '../model/trace-format.js';
 import { openBytes } from './bytes/byte-source.js';
 import { google2011 } from './google-2011.js';
+import { guarded } from './guard.js';
 import { native } from './native.js';
 import { omegaCell } from './omega-cell.js';
 import { openb } from './openb.js';
@@ -86,5 +87,5 @@ export function prepareTrace(
     maxSkipped: request.maxSkipped,
     ...(request.onIssue === undefined ? {} : { onIssue: request.onIssue }),
   };
-  return { format, context };
+  return { format: guarded(format), context };
 }

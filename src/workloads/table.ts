@@ -43,13 +43,19 @@ export class Table {
 
   /** Moves to the next row that is not blank; false at the end. -1 in `fieldCount` tells of an unbalanced quote. */
   next(): boolean {
+    this.isAfterBlank = false;
     while (this.reader.nextLine()) {
-      if (this.reader.isBlank) continue;
+      if (this.reader.isBlank) {
+        this.isAfterBlank = true;
+        continue;
+      }
       this.isBroken = this.reader.split(this.separator) < 0;
       return true;
     }
     return false;
   }
+  /** Blank lines stood before the row. */
+  isAfterBlank = false;
   /** The row has an unbalanced quote. */
   isBroken = false;
 }

@@ -1,7 +1,8 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import type { ConversionTarget } from '../../workloads/convert/convert.js';
 import type { TraceRequest } from '../../workloads/index.js';
 import { type CommonFlags, wholeNumber, withCommonFlags } from '../flags.js';
-import { say } from '../terminal.js';
+import { say, sayJson, tell } from '../terminal.js';
 
 interface TraceFlags extends CommonFlags {
   readonly from?: string;
@@ -27,11 +28,11 @@ function withTraceFlags(command: Command): Command {
 
 const EXAMPLES = `
 Examples:
-  $ mesosim trace inspect trace.swf.gz
+  $ mesosim trace inspect trace.swf.gz --cpus 128 --html trace.html
   $ mesosim trace validate workload-jobs.csv --strict
   $ mesosim trace convert trace.swf.gz --to native --out converted`;
 
-/** `mesosim trace inspect|validate|convert`. */
+/** `mesosim trace inspect|validate|convert|stats`. */
 export function addTrace(program: Command): void {
   const trace = program
     .command('trace')
@@ -41,78 +42,118 @@ export function addTrace(program: Command): void {
   addInspect(trace);
   addValidate(trace);
   addConvert(trace);
+  addStats(trace);
+}
+
+interface InspectFlags extends TraceFlags {
+  readonly cpus?: number;
+  readonly memMib?: number;
+  readonly gpus?: number;
+  readonly agents?: string;
+  readonly html?: string;
 }
 
 function addInspect(trace: Command): void {
   withTraceFlags(trace.command('inspect <file...>'))
     .summary('what is in a trace')
-    .option('--cpus <n>', 'CPUs of a cluster, for the offered load', Number)
-    .option('--mem-mib <n>', 'memory of a cluster in MiB, for the offered load', Number)
-    .action(async (files: string[], flags: TraceFlags & { readonly cpus?: number; readonly memMib?: number }) => {
-      const { inspectTrace } = await import('../../workloads/inspect.js');
-      const { renderTable } = await import('../table.js');
-      const totals = {
-        ...(flags.cpus === undefined ? {} : { cpus: flags.cpus }),
-        ...(flags.memMib === undefined ? {} : { memMib: flags.memMib }),
-      };
-      const result = inspectTrace(files, requestOf(flags), totals);
-      say(
-        flags.format === 'json'
-          ? `${JSON.stringify(result, null, 2)}\n`
-          : `${renderTable(['what', 'value'], flat(result), [false, false])}\n`,
-      );
+    .option('--cpus <n>', 'CPUs of a cluster, for the offered load', wholeNumber(1))
+    .option('--mem-mib <n>', 'memory of a cluster in MiB, for the offered load', wholeNumber(1))
+    .option('--gpus <n>', 'GPUs of a cluster, for the offered load', wholeNumber(1))
+    .option('--agents <file>', 'a list of machines in any format that has them, for the offered load')
+    .option('--html <file>', 'a page with tables and plots, all in one file')
+    .action(async (files: string[], flags: InspectFlags) => {
+      const { lookInto, tellInspection, totalsOf } = await import('../../workloads/inspect.js');
+      const { inspectionTables, printedTables } = await import('../trace-text.js');
+      const { cpus, memMib, gpus } = flags;
+      const machines = flags.agents === undefined ? {} : totalsOf([flags.agents], requestOf({ ...flags, from: '' }));
+      const given = Object.entries({ cpus, memMib, gpus }).filter(([, amount]) => amount !== undefined);
+      const inspection = lookInto(files, requestOf(flags), { ...machines, ...Object.fromEntries(given) });
+      const tables = inspectionTables(inspection);
+      if (flags.html !== undefined) {
+        const { profile } = inspection;
+        const name = files.map((file) => file.replace(/^.*[\\/]/, '')).join(' ');
+        const subtitle = `${inspection.format} · mesosim trace inspect`;
+        await writePage(flags.html, name, subtitle, tables, profile === undefined ? [] : [{ name, profile }]);
+      }
+      if (flags.format === 'json') sayJson(tellInspection(inspection));
+      else say(printedTables(tables));
     });
+}
+
+async function writePage(
+  path: string,
+  ...page: Parameters<typeof import('../../report/trace-page.js').tracePage>
+): Promise<void> {
+  const { tracePage } = await import('../../report/trace-page.js');
+  const { writeWhole } = await import('../../workloads/bytes/whole-file.js');
+  writeWhole(path, await tracePage(...page));
+  tell(`page written to ${path}`);
 }
 
 function addValidate(trace: Command): void {
   withTraceFlags(trace.command('validate <file...>'))
     .summary('every violation; exit 0 clean, 1 only rows that a run would skip, 2 errors')
     .action(async (files: string[], flags: TraceFlags) => {
-      const { validateTrace } = await import('../../workloads/inspect.js');
+      const { validateTrace } = await import('../../workloads/validate.js');
       const { renderTable } = await import('../table.js');
-      const result = validateTrace(files, requestOf(flags));
-      if (flags.format === 'json') say(`${JSON.stringify(result, null, 2)}\n`);
+      const isJson = flags.format === 'json';
+      const { maxSkipped, onBadRow, ...request } = requestOf(flags);
+      const result = validateTrace(files, { ...request, maxSkipped, onBadRow }, isJson ? 100_000 : 0, (issue) => {
+        if (isJson) return;
+        const place = issue.line > 0 ? `:${issue.line}:${issue.column}` : '';
+        const hint = issue.hint === '' ? '' : `\n  hint: ${issue.hint}`;
+        say(`${issue.file}${place}: ${issue.severity} ${issue.code}: ${issue.message}${hint}`);
+      });
+      if (isJson) sayJson(result);
       else {
-        for (const issue of result.issues) {
-          const hint = issue.hint === '' ? '' : `\n  hint: ${issue.hint}`;
-          say(
-            `${issue.file}:${issue.line}:${issue.column}: ${issue.severity} ${issue.code}: ${issue.message}${hint}\n`,
-          );
-        }
-        say(
-          `${renderTable(
-            ['code', 'count'],
-            Object.entries(result.counts).map(([code, count]) => [code, String(count)]),
-            [false, true],
-          )}\n`,
-        );
+        const rows = Object.entries(result.counts).map(([code, count]) => [code, String(count)]);
+        say(rows.length === 0 ? 'nothing to complain about' : renderTable(['code', 'count'], rows, [false, true]));
       }
-      const skips = result.issues.some((issue) => issue.severity === 'skip');
-      process.exitCode = result.hasErrors ? 2 : skips ? 1 : 0;
+      const isBad = result.hasErrors || (flags.strict === true && result.hasSkips);
+      process.exitCode = isBad ? 2 : result.hasSkips ? 1 : 0;
     });
 }
 
 function addConvert(trace: Command): void {
   withTraceFlags(trace.command('convert <file...>'))
-    .summary('to the native tables or SWF')
-    .requiredOption('--out <path>', 'a folder for native, a file for swf')
-    .option('--to <format>', 'native or swf', 'native')
-    .action(async (files: string[], flags: TraceFlags & { readonly out: string; readonly to: string }) => {
-      if (flags.to !== 'native' && flags.to !== 'swf')
-        trace.error(`error: --to must be native or swf, got "${flags.to}"`);
-      const { convertTrace } = await import('../../workloads/convert.js');
-      const { jobs, written } = convertTrace(files, requestOf(flags), flags.to as 'native' | 'swf', flags.out);
-      say(
-        flags.format === 'json'
-          ? `${JSON.stringify({ jobs, written })}\n`
-          : `${jobs} jobs written to ${written.join(', ')}\n`,
-      );
+    .summary('to the native tables, Parquet, SWF or Batsim JSON')
+    .requiredOption('--out <path>', 'a folder for native and parquet, a file for swf and batsim')
+    .addOption(
+      new Option('--to <format>', 'native CSV, the same as Parquet, SWF, or Batsim JSON')
+        .choices(['native', 'swf', 'parquet', 'batsim'])
+        .default('native'),
+    )
+    .action(async (files: string[], flags: TraceFlags & { readonly out: string; readonly to: ConversionTarget }) => {
+      const { convertTrace } = await import('../../workloads/convert/convert.js');
+      const conversion = await convertTrace(files, requestOf(flags), flags.to, flags.out);
+      if (flags.format === 'json') {
+        sayJson(conversion);
+        return;
+      }
+      say(`${conversion.jobs} jobs written to ${conversion.written.join(', ')}`);
+      for (const [reason, jobs] of Object.entries(conversion.left))
+        tell(`${jobs} jobs left out, which ${flags.to} cannot tell of: ${reason}`);
     });
 }
 
-/** Rows of nested values, by path. */
-function flat(value: unknown, path = ''): string[][] {
-  if (typeof value !== 'object' || value === null) return [[path, String(value)]];
-  if (Array.isArray(value)) return [[path, value.map(String).join(' ')]];
-  return Object.entries(value).flatMap(([key, inner]) => flat(inner, path === '' ? key : `${path}.${key}`));
+function addStats(trace: Command): void {
+  withTraceFlags(trace.command('stats <a> <b>'))
+    .summary('two traces side by side: distributions and how far they are apart')
+    .option('--html <file>', 'a page with tables and both traces in each plot')
+    .action(async (a: string, b: string, flags: TraceFlags & { readonly html?: string }) => {
+      const { compareTraces } = await import('../../workloads/stats.js');
+      const { comparisonTables, printedTables } = await import('../trace-text.js');
+      const comparison = compareTraces([a], [b], requestOf(flags));
+      const tables = comparisonTables(comparison, a, b);
+      if (flags.html !== undefined) {
+        const [left, right] = a === b ? [`${a} (A)`, `${b} (B)`] : [a, b];
+        const profiles = [
+          { name: left, profile: comparison.a },
+          { name: right, profile: comparison.b },
+        ];
+        await writePage(flags.html, 'Two traces side by side', 'mesosim trace stats', tables, profiles);
+      }
+      if (flags.format === 'json') sayJson({ a, b, ...comparison.tell() });
+      else say(printedTables(tables));
+    });
 }

@@ -1,7 +1,12 @@
 import { InputError, InputErrors, MAX_COLLECTED_ERRORS } from '../../core/errors.js';
 import { countReason, type SourceReport } from '../../model/job.js';
 import type { TraceContext } from '../../model/trace-format.js';
-import type { LineReader } from './line-reader.js';
+
+/** Where a reader stands: a line reader, or an object of a JSON file. */
+export interface RowPlace {
+  readonly path: string;
+  readonly line: number;
+}
 
 /** Counts what a reader meets, tells it to whoever listens, and stops the reading when the user asked for strictness. */
 export class IssueLog {
@@ -14,7 +19,7 @@ export class IssueLog {
   ) {}
 
   /** A row that a run leaves out. */
-  skip(reader: LineReader, column: number, code: string, message: string, hint = ''): void {
+  skip(reader: RowPlace, column: number, code: string, message: string, hint = ''): void {
     this.skippedCount++;
     countReason(this.report.skipped, code);
     this.tell('skip', reader, column, code, message, hint);
@@ -30,13 +35,13 @@ export class IssueLog {
   }
 
   /** A row that is used after a stated correction. */
-  repair(reader: LineReader, column: number, code: string, message: string, hint = ''): void {
+  repair(reader: RowPlace, column: number, code: string, message: string, hint = ''): void {
     countReason(this.report.repaired, code);
     this.tell('repair', reader, column, code, message, hint);
   }
 
   /** The file cannot be what it should be. */
-  fatal(reader: LineReader, column: number, code: string, message: string, hint = ''): never {
+  fatal(reader: RowPlace, column: number, code: string, message: string, hint = ''): never {
     this.tell('error', reader, column, code, message, hint);
     throw new InputError(code, message, position(reader, column), hint);
   }
@@ -53,7 +58,7 @@ export class IssueLog {
 
   private tell(
     severity: 'error' | 'skip' | 'repair',
-    reader: LineReader,
+    reader: RowPlace,
     column: number,
     code: string,
     message: string,
@@ -63,6 +68,6 @@ export class IssueLog {
   }
 }
 
-function position(reader: LineReader, column: number): { file: string; line: number; column: number } {
+function position(reader: RowPlace, column: number): { file: string; line: number; column: number } {
   return { file: reader.path, line: reader.line, column };
 }

@@ -9,9 +9,9 @@ import { InputError, InputErrors } from '../../../src/core/errors.js';
 import type { JobRecord } from '../../../src/model/job.js';
 import { ResourceSpace } from '../../../src/model/resources.js';
 import { LineReader } from '../../../src/workloads/bytes/line-reader.js';
-import { convertTrace } from '../../../src/workloads/convert.js';
+import { convertTrace } from '../../../src/workloads/convert/convert.js';
 import { detectFormat, prepareTrace } from '../../../src/workloads/index.js';
-import { validateTrace } from '../../../src/workloads/inspect.js';
+import { validateTrace } from '../../../src/workloads/validate.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mesosim-readers-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -150,7 +150,7 @@ describe('swf', () => {
 });
 
 describe('native', () => {
-  it('survives conversion unchanged: native → native is the identity, swf → native keeps every job', () => {
+  it('survives conversion unchanged: native → native is the identity, swf → native keeps every job', async () => {
     const rows = fc.array(
       fc.record({
         submit: fc.integer({ min: 0, max: 1e6 }),
@@ -159,8 +159,8 @@ describe('native', () => {
       }),
       { minLength: 1, maxLength: 20 },
     );
-    fc.assert(
-      fc.property(rows, (list) => {
+    await fc.assert(
+      fc.asyncProperty(rows, async (list) => {
         const sorted = [...list].sort((a, b) => a.submit - b.submit);
         const swf = file(
           sorted.map((row, index) => swfRow(index + 1, row.submit, row.run, row.procs)).join('\n'),
@@ -168,8 +168,8 @@ describe('native', () => {
         );
         const first = join(folder, 'native-1');
         const second = join(folder, 'native-2');
-        convertTrace([swf], request, 'native', first);
-        convertTrace([join(first, 'workload-jobs.csv')], request, 'native', second);
+        await convertTrace([swf], request, 'native', first);
+        await convertTrace([join(first, 'workload-jobs.csv')], request, 'native', second);
         const [original, once, twice] = [swf, join(first, 'workload-jobs.csv'), join(second, 'workload-jobs.csv')].map(
           (path) => jobsOf(path).jobs,
         );

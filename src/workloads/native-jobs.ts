@@ -1,0 +1,353 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { InputError } from '../core/errors.js';
+import {
+  emptyReport,
+  type JobDependency,
+  type JobRecord,
+  type JobSource,
+  type SourceReport,
+  type TaskGroup,
+} from '../model/job.js';
+import type { Amounts, ResourceSpace } from '../model/resources.js';
+import type { TraceContext } from '../model/trace-format.js';
+import { IssueLog } from './bytes/issues.js';
+import { splitList, unescapePart, unguarded } from './native-text.js';
+import { reordered } from './reorder.js';
+import { Table } from './table.js';
+
+const JOB_COLUMNS = ['job_id', 'submit_s'];
+const TASK_COLUMNS = ['job_id', 'duration_s'];
+
+/**
+ * mesosim's own tables (docs/traces/native.md): `workload-jobs.csv` and beside it `workload-tasks.csv`, whose rows stand in the
+ * order of their jobs, so that both stream together. A job without task rows is an error; columns that a file lacks have defaults.
+ */
+export function openNative(files: readonly string[], context: TraceContext): JobSource {
+  const { jobs: jobsPath, tasks: tasksPath } = pathsOf(files);
+  const report = emptyReport('native', [jobsPath, tasksPath]);
+  const issues = new IssueLog(report, context);
+  const jobs = new Table(jobsPath, JOB_COLUMNS);
+  const tasks = new TaskRows(tasksPath, context.resources, report, issues);
+  const ahead = new JobRows(jobs, report, issues);
+  const read = (): JobRecord | null => {
+    for (let entry = ahead.next(); entry !== undefined; entry = ahead.next()) {
+      const { job, line } = entry;
+      job.groups = tasks.take(job.id, (id) => ahead.has(id));
+      if (!entry.isGood) continue;
+      if (job.groups.length === 0) {
+        const message = `job "${job.id}" has no rows in ${basename(tasksPath)}`;
+        const hint = 'task rows stand in the order of their jobs';
+        issues.skip({ path: jobsPath, line }, 1, 'E_NATIVE_NO_TASKS', message, hint);
+        continue;
+      }
+      report.rowsKept++;
+      report.jobCount++;
+      for (const group of job.groups) report.taskCount += group.count;
+      return job;
+    }
+    tasks.finish();
+    issues.flush();
+    return null;
+  };
+  const close = (): void => {
+    jobs.reader.close();
+    tasks.close();
+  };
+  return reordered(report, read, Number(context.options['reorder'] ?? 0), (job) => job, close);
+}
+
+/** Rows of the jobs file that are read before they are needed, so that a job without tasks can be told from tasks without a job. */
+const LOOK_AHEAD = 256;
+
+interface JobRow {
+  readonly job: JobRecord;
+  readonly line: number;
+  /** False: the row cannot be used; its tasks go with it. */
+  readonly isGood: boolean;
+}
+
+/** The rows of the jobs file with a look ahead. */
+class JobRows {
+  private readonly rows: JobRow[] = [];
+  private at = 0;
+  private readonly ids = new Map<string, number>();
+  private isEnded = false;
+
+  constructor(
+    private readonly table: Table,
+    private readonly report: SourceReport,
+    private readonly issues: IssueLog,
+  ) {}
+
+  /** One of the next jobs has this id. */
+  has(id: string): boolean {
+    return this.ids.has(id);
+  }
+
+  next(): JobRow | undefined {
+    if (this.at === this.rows.length) {
+      this.rows.length = 0;
+      this.at = 0;
+    }
+    while (!this.isEnded && this.rows.length - this.at <= LOOK_AHEAD) this.fill();
+    const row = this.rows[this.at++];
+    if (row === undefined) return undefined;
+    if (this.at > 2 * LOOK_AHEAD) {
+      this.rows.splice(0, this.at);
+      this.at = 0;
+    }
+    const { id } = row.job;
+    const count = (this.ids.get(id) ?? 1) - 1;
+    if (count === 0) this.ids.delete(id);
+    else this.ids.set(id, count);
+    return row;
+  }
+
+  private fill(): void {
+    const { table } = this;
+    if (!table.next()) {
+      this.isEnded = true;
+      return;
+    }
+    this.report.rowsRead++;
+    const { line } = table.reader;
+    const job = parseJob(table, this.issues);
+    const isGood = job !== undefined;
+    // A row without an id cannot be looked for.
+    if (!isGood && table.isBroken) return;
+    const id = isGood ? job.id : unguarded(table.reader.text(table.column('job_id')));
+    this.rows.push({ job: job ?? { ...NO_JOB, id }, line, isGood });
+    this.ids.set(id, (this.ids.get(id) ?? 0) + 1);
+  }
+}
+
+const NO_JOB: JobRecord = {
+  id: '',
+  user: '',
+  queue: '',
+  class: '',
+  submitUs: 0,
+  priority: 0,
+  deadlineUs: -1,
+  after: [],
+  groups: [],
+};
+
+function pathsOf(files: readonly string[]): { jobs: string; tasks: string } {
+  const jobs = files.find((file) => headerNames(file).includes('submit_s')) ?? (files[0] as string);
+  return { jobs, tasks: files.find((file) => file !== jobs) ?? beside(jobs, 'workload-tasks.csv') };
+}
+
+function headerNames(path: string): string[] {
+  const table = new Table(path, []);
+  table.reader.close();
+  return table.header;
+}
+
+function beside(path: string, name: string): string {
+  for (const candidate of [join(dirname(path), name), join(dirname(path), `${name}.gz`)])
+    if (existsSync(candidate)) return candidate;
+  throw new InputError('E_NATIVE_TASKS', `${name} is missing beside ${basename(path)}`, { file: path });
+}
+
+function parseJob(table: Table, issues: IssueLog): JobRecord | undefined {
+  const { reader } = table;
+  if (table.isBroken) return void issues.skip(reader, 1, 'E_QUOTE', 'a quote is not closed');
+  const submitS = reader.number(table.column('submit_s'));
+  if (!(submitS >= 0)) {
+    return void issues.skip(
+      reader,
+      table.column('submit_s') + 1,
+      'E_NATIVE_VALUE',
+      `submit_s must be a number of at least 0, got "${reader.text(table.column('submit_s'))}"`,
+    );
+  }
+  const deadlineS = numberOr(table, 'deadline_s', -1);
+  const priority = numberOr(table, 'priority', 0);
+  if (Number.isNaN(deadlineS) || Number.isNaN(priority)) {
+    return void issues.skip(reader, 1, 'E_NATIVE_VALUE', 'priority and deadline_s must be numbers or empty');
+  }
+  return {
+    id: unguarded(reader.text(table.column('job_id'))),
+    user: textOr(table, 'user'),
+    queue: textOr(table, 'queue'),
+    class: textOr(table, 'class'),
+    submitUs: Math.round(submitS * 1e6),
+    priority,
+    deadlineUs: deadlineS < 0 ? -1 : Math.round(deadlineS * 1e6),
+    after: splitList(textOr(table, 'after')).map(parseDependency),
+    groups: [],
+  };
+}
+
+/** `job` or `job+seconds`. */
+function parseDependency(text: string): JobDependency {
+  const plus = text.lastIndexOf('+');
+  const delayS = plus > 0 ? Number(text.slice(plus + 1)) : Number.NaN;
+  if (delayS >= 0 && Number.isFinite(delayS))
+    return { job: unescapePart(text.slice(0, plus)), delayUs: Math.round(delayS * 1e6) };
+  return { job: unescapePart(text), delayUs: 0 };
+}
+
+/** A number of a column; the fallback when there is no such column or the cell is empty, NaN when it is no number. */
+export function numberOr(table: Table, name: string, fallback: number): number {
+  const column = table.column(name);
+  return column < 0 || table.reader.isEmpty(column) ? fallback : table.reader.number(column);
+}
+
+/** The text of a column, empty when there is none. */
+export function textOr(table: Table, name: string): string {
+  const column = table.column(name);
+  return column < 0 ? '' : unguarded(table.reader.text(column));
+}
+
+interface HeldTask {
+  readonly job: string;
+  /** undefined: the row cannot be used, but says whose it is. */
+  readonly group: TaskGroup | undefined;
+  readonly line: number;
+  readonly isAfterBlank: boolean;
+}
+
+/** The rows of the tasks file, handed out job by job. */
+class TaskRows {
+  private readonly table: Table;
+  private held: HeldTask | undefined;
+  private readonly amountColumns: { column: number; row: number }[] = [];
+
+  constructor(
+    path: string,
+    private readonly resources: ResourceSpace,
+    private readonly report: SourceReport,
+    private readonly issues: IssueLog,
+  ) {
+    this.table = new Table(path, TASK_COLUMNS);
+    for (const [row, name] of resources.columns().entries()) {
+      const column = this.table.column(name);
+      if (column >= 0) this.amountColumns.push({ column, row });
+    }
+  }
+
+  /** Groups of the job: its rows must be next. Rows that none of the next jobs has are left out; a blank line ends the job's rows. */
+  take(job: string, isWaited: (id: string) => boolean): TaskGroup[] {
+    const groups: TaskGroup[] = [];
+    for (let rows = 0; ; ) {
+      this.held ??= this.read();
+      const { held } = this;
+      if (held === undefined || (held.isAfterBlank && rows > 0)) return groups;
+      if (held.job === job) {
+        rows++;
+        if (held.group !== undefined) groups.push(held.group);
+      } else if (rows > 0 || isWaited(held.job)) return groups;
+      else this.orphan(held);
+      this.held = undefined;
+    }
+  }
+
+  /** Rows left at the end belong to no job, or stand out of order. */
+  finish(): void {
+    for (; this.held !== undefined; this.held = this.read()) this.orphan(this.held);
+  }
+
+  private orphan({ job, line, group }: HeldTask): void {
+    // A row that cannot be used has been counted already.
+    if (group === undefined) return;
+    this.report.rowsKept--;
+    const message = `task row of job "${job}" does not follow the order of the jobs file`;
+    const hint = 'sort both files by job in the same order';
+    this.issues.skip({ path: this.table.path, line }, 1, 'E_NATIVE_ORPHAN', message, hint);
+  }
+
+  private read(): HeldTask | undefined {
+    const { table } = this;
+    let isAfterBlank = false;
+    while (table.next()) {
+      this.report.rowsRead++;
+      isAfterBlank ||= table.isAfterBlank;
+      if (table.isBroken) {
+        this.issues.skip(table.reader, 1, 'E_QUOTE', 'a quote is not closed');
+        continue;
+      }
+      const { line } = table.reader;
+      const group = this.parse();
+      if (group !== undefined) this.report.rowsKept++;
+      return { job: unguarded(table.reader.text(table.column('job_id'))), group, line, isAfterBlank };
+    }
+    return undefined;
+  }
+
+  private parse(): TaskGroup | undefined {
+    const { table } = this;
+    const { reader } = table;
+    const durationS = numberOr(table, 'duration_s', Number.NaN);
+    const count = numberOr(table, 'count', 1);
+    const estimateS = numberOr(table, 'estimate_s', -1);
+    const outputMib = numberOr(table, 'output_mib', 0);
+    const isService = textOr(table, 'duration_s') === 'inf';
+    if (!isService && !(durationS >= 0)) {
+      return void this.issues.skip(
+        reader,
+        table.column('duration_s') + 1,
+        'E_NATIVE_VALUE',
+        `duration_s must be a number of at least 0 or inf, got "${textOr(table, 'duration_s')}"`,
+      );
+    }
+    if (!(count >= 1) || !Number.isInteger(count)) {
+      return void this.issues.skip(
+        reader,
+        table.column('count') + 1,
+        'E_NATIVE_VALUE',
+        `count must be a whole number of at least 1, got "${textOr(table, 'count')}"`,
+      );
+    }
+    const amounts = this.amounts();
+    if (amounts === undefined) return undefined;
+    return {
+      name: textOr(table, 'task'),
+      count,
+      gang: /^(1|true|yes)$/i.test(textOr(table, 'gang')),
+      amounts,
+      durationUs: isService ? Number.POSITIVE_INFINITY : Math.round(durationS * 1e6),
+      estimateUs: estimateS >= 0 ? Math.round(estimateS * 1e6) : -1,
+      constraints: textOr(table, 'constraints'),
+      after: splitList(textOr(table, 'after')).map(unescapePart),
+      image: textOr(table, 'image'),
+      inputs: splitList(textOr(table, 'inputs')).map(unescapePart),
+      outputMilliMib: Math.round((outputMib || 0) * 1000),
+    };
+  }
+
+  private amounts(): Amounts | undefined {
+    const { reader } = this.table;
+    const amounts = this.resources.zero();
+    for (const { column, row } of this.amountColumns) {
+      const value = reader.isEmpty(column) ? 0 : reader.number(column);
+      if (!(value >= 0)) {
+        return void this.issues.skip(
+          reader,
+          column + 1,
+          'E_NATIVE_VALUE',
+          `${this.table.header[column]} must be a number of at least 0, got "${reader.text(column)}"`,
+        );
+      }
+      amounts[row] = Math.round(value * 1000);
+    }
+    return amounts;
+  }
+
+  close(): void {
+    this.table.reader.close();
+  }
+}
+
+const TASK_NAMES = [
+  ...['job_id', 'task', 'count', 'gang', 'duration_s', 'estimate_s', 'constraints', 'after', 'image', 'inputs'],
+  ...['output_mib', 'cpus', 'mem_mib', 'disk_mib', 'gpus'],
+];
+
+/** Columns of the tasks file that are custom resources: those whose names the format does not have. */
+export function customResources(files: readonly string[]): string[] {
+  const tasksPath = pathsOf(files).tasks;
+  return headerNames(tasksPath).filter((name) => /^[a-z]\w*$/.test(name) && !TASK_NAMES.includes(name));
+}
