@@ -1,11 +1,11 @@
-import { basename } from 'node:path';
 import { InputError } from '../core/errors.js';
 import { nameHint } from '../core/nearest.js';
 import { resolveOptions } from '../model/options.js';
 import { parsePolicy } from '../model/plugin.js';
 import type { ResourceSpace } from '../model/resources.js';
-import type { FileSample, TraceContext, TraceFormat, TraceIssue } from '../model/trace-format.js';
-import { openBytes } from './bytes/byte-source.js';
+import type { TraceContext, TraceFormat, TraceIssue } from '../model/trace-format.js';
+import { alibaba2018 } from './alibaba-2018/index.js';
+import { sampleOf } from './bytes/sample.js';
 import { google2011 } from './google-2011.js';
 import { guarded } from './guard.js';
 import { native } from './native.js';
@@ -14,7 +14,7 @@ import { openb } from './openb.js';
 import { swf } from './swf.js';
 
 /** The trace formats. */
-export const traceFormats: TraceFormat[] = [swf, google2011, openb, omegaCell, native];
+export const traceFormats: TraceFormat[] = [swf, google2011, openb, omegaCell, native, alibaba2018];
 
 /** How a trace is to be read; the spelling of the format may carry options: `swf[memory=true]`. */
 export interface TraceRequest {
@@ -54,14 +54,6 @@ export function detectFormat(path: string): TraceFormat {
     { file: path, line: 1, column: 1 },
     `name one of ${names}`,
   );
-}
-
-function sampleOf(path: string): FileSample {
-  const source = openBytes(path);
-  const piece = source.read();
-  const head = piece === null ? new Uint8Array(0) : piece.slice(0, 1 << 16);
-  source.close();
-  return { path, name: basename(path).replace(/\.(gz|zst)$/, ''), head };
 }
 
 /** Format and checked context of a request over files. */

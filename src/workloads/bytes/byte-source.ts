@@ -15,7 +15,7 @@ export interface ByteSource {
 }
 
 /** Opens a file, unpacking `.gz` and `.zst` on the way (recognised by their first bytes). InputError E_FILE when it can't be read. */
-export function openBytes(path: string): ByteSource {
+export function openBytes(path: string, pieceBytes = CHUNK): ByteSource {
   let descriptor: number;
   try {
     if (statSync(path).isDirectory()) throw new InputError('E_FILE', 'a file is needed, got a folder', { file: path });
@@ -32,7 +32,7 @@ export function openBytes(path: string): ByteSource {
   if (length === 4 && magic[0] === 0x28 && magic[1] === 0xb5 && magic[2] === 0x2f && magic[3] === 0xfd) {
     return new ZstdSource(path, descriptor);
   }
-  return new PlainSource(descriptor, CHUNK);
+  return new PlainSource(descriptor, pieceBytes);
 }
 
 class PlainSource implements ByteSource {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { InputError } from '../../core/errors.js';
 import { type ByteSource, openBytes } from './byte-source.js';
 
@@ -8,6 +9,33 @@ const COMMA = 44;
 /** A line longer than this is no table row. */
 const MAX_LINE = 16 << 20;
 
+/** Kinds of bytes in a row. */
+const PLAIN = 0;
+const SEPARATOR = 1;
+const QUOTED = 2;
+const ODD = 3;
+
+const kindTables = new Map<number, Uint8Array>();
+
+/** What each byte means in rows of a separator; NUL and bytes beyond ASCII are odd: they may be no text. */
+function kindsOf(separator: number): Uint8Array {
+  const known = kindTables.get(separator);
+  if (known !== undefined) return known;
+  const kinds = new Uint8Array(256).fill(ODD, 128);
+  kinds[0] = ODD;
+  kinds[QUOTE] = QUOTED;
+  kinds[separator] = SEPARATOR;
+  kindTables.set(separator, kinds);
+  return kinds;
+}
+
+/** Powers of ten that doubles hold exactly. */
+const TENS = Array.from({ length: 16 }, (_, power) => 10 ** power);
+const POINT = 46;
+
+/** Slots of the memory of repeated cells. */
+const MEMO_SLOTS = 4096;
+
 /**
  * Reads a text table line by line and field by field out of the bytes: no string is made unless asked for. Lines end in LF or CRLF,
  * the last one may lack its end, a byte order mark is skipped. Fields are split at commas (with RFC 4180 quotes) or at blanks.
@@ -17,6 +45,8 @@ export class LineReader {
   line = 0;
   /** Number of fields of the current row. */
   fieldCount = 0;
+  /** The row just split is text: valid UTF-8 without NUL. */
+  isText = true;
   private readonly source: ByteSource;
   private buffer: Uint8Array = new Uint8Array(0);
   private start = 0;
@@ -28,8 +58,11 @@ export class LineReader {
   private quoted: string[] | undefined;
   private readonly decoder = new TextDecoder('utf-8', { fatal: false });
 
-  constructor(readonly path: string) {
-    this.source = openBytes(path);
+  constructor(
+    readonly path: string,
+    pieceBytes?: number,
+  ) {
+    this.source = openBytes(path, pieceBytes);
   }
 
   /** Moves to the next line; false at the end of the file. */
@@ -114,21 +147,34 @@ export class LineReader {
   /** Splits the line at a separator byte, honouring quotes. Returns the number of fields; -1 for an unbalanced quote. */
   split(separator = COMMA): number {
     this.quoted = undefined;
+    this.isText = true;
     let count = 0;
     let from = this.start;
+    let hasOdd = false;
     const { buffer, end } = this;
+    const kinds = kindsOf(separator);
     for (let at = this.start; at < end; at++) {
-      const byte = buffer[at] as number;
-      if (byte === separator) {
+      const kind = kinds[buffer[at] as number] as number;
+      if (kind === PLAIN) continue;
+      if (kind === SEPARATOR) {
         this.field(count++, from, at);
         from = at + 1;
-      } else if (byte === QUOTE) {
+      } else if (kind === QUOTED) {
+        this.isText = this.isValidText();
         return this.splitQuoted(String.fromCharCode(separator));
+      } else {
+        hasOdd = true;
       }
     }
     this.field(count++, from, end);
     this.fieldCount = count;
+    if (hasOdd) this.isText = this.isValidText();
     return count;
+  }
+
+  private isValidText(): boolean {
+    const row = this.buffer.subarray(this.start, this.end);
+    return row.indexOf(0) < 0 && isUtf8(row);
   }
 
   /** Splits at runs of blanks and tabs. */
@@ -205,7 +251,33 @@ export class LineReader {
     return text;
   }
 
-  /** The field as a number; NaN when it is not one (an empty field too). Digits with at most one point are read from the bytes. */
+  /** The field as text out of a memory of recent cells: no new string for a value that repeats. For columns of few values. */
+  repeated(index: number): string {
+    if (this.quoted !== undefined || index >= this.fieldCount) return this.text(index);
+    const { buffer } = this;
+    const start = this.starts[index] as number;
+    const end = this.ends[index] as number;
+    let hash = end - start;
+    for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + (buffer[at] as number)) | 0;
+    const slot = (hash ^ (hash >>> 12)) & (MEMO_SLOTS - 1);
+    const known = this.memo[slot];
+    if (known !== undefined && this.isSame(known, start, end)) return known;
+    const text = this.text(index);
+    this.memo[slot] = text;
+    return text;
+  }
+  private readonly memo = new Array<string | undefined>(MEMO_SLOTS);
+
+  private isSame(text: string, start: number, end: number): boolean {
+    if (text.length !== end - start) return false;
+    for (let at = start; at < end; at++) if (text.charCodeAt(at - start) !== this.buffer[at]) return false;
+    return true;
+  }
+
+  /**
+   * The field as a number; NaN when it is not one (an empty field too, or one that no double holds). Up to 15 digits with at most one
+   * point are read from the bytes: both the digits and the power of ten are exact then, so their quotient is rounded as Number does.
+   */
   number(index: number): number {
     if (index >= this.fieldCount) return Number.NaN;
     if (this.quoted !== undefined) return parseText(this.quoted[index] as string);
@@ -214,17 +286,21 @@ export class LineReader {
     let at = this.starts[index] as number;
     const isNegative = buffer[at] === 45;
     if (isNegative) at++;
-    const first = at;
     let value = 0;
     let digits = 0;
+    let point = -1;
     for (; at < end; at++) {
-      const digit = (buffer[at] as number) - 48;
-      if (digit < 0 || digit > 9) break;
-      value = value * 10 + digit;
-      digits++;
+      const byte = buffer[at] as number;
+      const digit = byte - 48;
+      if (digit >= 0 && digit <= 9) {
+        value = value * 10 + digit;
+        digits++;
+      } else if (byte === POINT && point < 0) point = at;
+      else break;
     }
-    if (at === end && digits > 0 && digits <= 15) return isNegative ? -value : value;
-    return first <= end ? parseText(this.text(index)) : Number.NaN;
+    if (at < end || digits === 0 || digits > 15) return parseText(this.text(index));
+    if (point >= 0) value /= TENS[end - point - 1] as number;
+    return isNegative ? 0 - value : value;
   }
 
   close(): void {
@@ -237,10 +313,12 @@ function closingQuote(text: string, from: number): number {
   return -1;
 }
 
-/** Only plain decimal forms count as numbers: no hexadecimal, no Infinity, no blanks. */
+/** Only plain decimal forms that a double holds count as numbers: no hexadecimal, no Infinity, nothing that overflows. */
 function parseText(text: string): number {
   const trimmed = text.trim();
-  return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(trimmed) ? Number(trimmed) : Number.NaN;
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(trimmed)) return Number.NaN;
+  const value = Number(trimmed);
+  return Number.isFinite(value) ? value : Number.NaN;
 }
 
 function doubled(column: Int32Array): Int32Array {

@@ -1,0 +1,113 @@
+import type { JobDependency, JobRecord, TaskGroup } from '../model/job.js';
+
+/** Shapes remembered by number; further ones are written out in full. */
+const MAX_SHAPES = 50_000;
+const LIST = '\x1f';
+
+/** What groups of a trace mostly have in common. */
+type Shape = Pick<
+  TaskGroup,
+  'gang' | 'amounts' | 'constraints' | 'image' | 'inputs' | 'outputMilliMib' | 'exit' | 'retry'
+>;
+
+/** The shapes met so far, each kept once: a row of text then needs a number instead of eight fields. */
+export class Shapes {
+  private readonly numbers = new Map<string, number>();
+  private readonly shapes: Shape[] = [];
+
+  /** Its number, or the shape as JSON when there are too many. */
+  encode(group: TaskGroup): string {
+    const key = shapeKey(group);
+    const known = this.numbers.get(key);
+    if (known !== undefined) return String(known);
+    if (this.shapes.length >= MAX_SHAPES) return key;
+    this.numbers.set(key, this.shapes.length);
+    this.shapes.push(group);
+    return String(this.shapes.length - 1);
+  }
+
+  decode(text: string): Shape {
+    return text.startsWith('[') ? parseShape(text) : (this.shapes[Number(text)] as Shape);
+  }
+}
+
+function shapeKey(group: TaskGroup): string {
+  const { gang, amounts, constraints, image, inputs, outputMilliMib, exit, retry } = group;
+  return JSON.stringify([gang, [...amounts], constraints, image, inputs, outputMilliMib, exit ?? null, retry ?? null]);
+}
+
+function parseShape(text: string): Shape {
+  const [gang, amounts, constraints, image, inputs, outputMilliMib, exit, retry] = JSON.parse(text) as [
+    boolean,
+    number[],
+    string,
+    string,
+    string[],
+    number,
+    'finished' | 'failed' | null,
+    boolean | null,
+  ];
+  const shape = { gang, amounts: Float64Array.from(amounts), constraints, image, inputs, outputMilliMib };
+  return { ...shape, ...(exit === null ? {} : { exit }), ...(retry === null ? {} : { retry }) };
+}
+
+/** Text that keeps its line and cell: control characters and backslashes are escaped as in JSON. */
+function escaped(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not stand in a cell
+  return /[\x00-\x1f\\\ud800-\udfff]/.test(text) ? JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"') : text;
+}
+
+function unescaped(cell: string): string {
+  return cell.includes('\\') ? (JSON.parse(`"${cell.replaceAll('"', '\\"')}"`) as string) : cell;
+}
+
+/** A job as lines of tab-separated cells: the job, then each group. */
+export function encodeJob(job: JobRecord, shapes: Shapes): string {
+  const after = job.after.map(({ job: id, delayUs }) => `${escaped(id)}${LIST}${delayUs}`).join(LIST);
+  const head = [job.id, job.user, job.queue, job.class].map(escaped).join('\t');
+  let text = `${head}\t${job.submitUs}\t${job.priority}\t${job.deadlineUs}\t${job.groups.length}\t${after}\n`;
+  for (const group of job.groups) {
+    const waits = group.after.length === 0 ? '' : group.after.map(escaped).join(LIST);
+    const times = `${group.durationUs}\t${group.estimateUs}`;
+    text += `${group.count}\t${times}\t${shapes.encode(group)}\t${escaped(group.name)}\t${waits}\n`;
+  }
+  return text;
+}
+
+/** The job of a first line, its groups still missing. */
+export function decodeJob(line: string): { job: JobRecord; groupCount: number } {
+  const [id, user, queue, kind, submit, priority, deadline, groups, after] = line.split('\t');
+  const job: JobRecord = {
+    id: unescaped(id as string),
+    user: unescaped(user as string),
+    queue: unescaped(queue as string),
+    class: unescaped(kind as string),
+    submitUs: Number(submit),
+    priority: Number(priority),
+    deadlineUs: Number(deadline),
+    after: decodeAfter(after as string),
+    groups: [],
+  };
+  return { job, groupCount: Number(groups) };
+}
+
+function decodeAfter(cell: string): JobDependency[] {
+  if (cell === '') return [];
+  const parts = cell.split(LIST);
+  const after: JobDependency[] = [];
+  for (let at = 0; at + 1 < parts.length; at += 2)
+    after.push({ job: unescaped(parts[at] as string), delayUs: Number(parts[at + 1]) });
+  return after;
+}
+
+export function decodeGroup(line: string, shapes: Shapes): TaskGroup {
+  const [count, duration, estimate, shape, name, waits] = line.split('\t');
+  return {
+    ...shapes.decode(shape as string),
+    name: unescaped(name as string),
+    count: Number(count),
+    durationUs: Number(duration),
+    estimateUs: Number(estimate),
+    after: waits === '' ? [] : (waits as string).split(LIST).map(unescaped),
+  };
+}

@@ -1,0 +1,43 @@
+/** Which names were met, by a 64-bit hash each: sixteen bytes a name however long it is. Two names may be taken for one, once in 10^19. */
+export class NameSet {
+  private low = new Uint32Array(1024);
+  private high = new Uint32Array(1024);
+  count = 0;
+
+  /** True if the name is new. */
+  add(name: string): boolean {
+    if (this.count * 2 >= this.low.length) this.grow();
+    let low = 0x811c9dc5;
+    let high = 0x9747b28c;
+    for (let at = 0; at < name.length; at++) {
+      const code = name.charCodeAt(at);
+      low = Math.imul(low ^ code, 0x01000193);
+      high = Math.imul(high ^ code, 0x85ebca6b);
+      high ^= high >>> 15;
+    }
+    // Zero in both halves marks a free slot.
+    return this.insert(low >>> 0, ((high ^ low) | 1) >>> 0);
+  }
+
+  private insert(low: number, high: number): boolean {
+    const mask = this.low.length - 1;
+    let slot = (low ^ (low >>> 15)) & mask;
+    while (this.high[slot] !== 0) {
+      if (this.high[slot] === high && this.low[slot] === low) return false;
+      slot = (slot + 1) & mask;
+    }
+    this.low[slot] = low;
+    this.high[slot] = high;
+    this.count++;
+    return true;
+  }
+
+  private grow(): void {
+    const { low, high } = this;
+    this.low = new Uint32Array(low.length * 2);
+    this.high = new Uint32Array(low.length * 2);
+    this.count = 0;
+    for (let slot = 0; slot < low.length; slot++)
+      if (high[slot] !== 0) this.insert(low[slot] as number, high[slot] as number);
+  }
+}
