@@ -5,7 +5,8 @@ import { FOREVER_US } from '../../../src/model/job.js';
 import { ResourceSpace } from '../../../src/model/resources.js';
 import { parseTaskName } from '../../../src/workloads/alibaba-2018/task-name.js';
 import { prepareTrace } from '../../../src/workloads/index.js';
-import { inspectTrace, validateTrace } from '../../../src/workloads/inspect.js';
+import { inspectTrace } from '../../../src/workloads/inspect.js';
+import { validateTrace } from '../../../src/workloads/validate.js';
 import { readJobs, repairedOf, skippedOf, traceFolder } from '../../support/traces.js';
 
 const { file } = traceFolder();
@@ -73,7 +74,7 @@ describe('batch_task', () => {
     ]);
     expect(report).toMatchObject({ rowsRead: 4, rowsKept: 4, jobCount: 2 });
     // Each issue is told once, although the file is read twice.
-    expect(validateTrace([path], request).counts).toEqual({ E_ALIBABA_PARENT: 1 });
+    expect(validateTrace([path], request).counts).toEqual({ E_ALIBABA_PARENT: 1, E_ORDER: 1 });
   });
 
   it('says which rows a run leaves out or mends, each with its code and place', () => {
