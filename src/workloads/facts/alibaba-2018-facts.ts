@@ -28,7 +28,15 @@ function taskFacts(files: readonly string[]): Record<string, unknown> {
   const byStatus = new Counts();
   const jobs = new NameSet();
   const coreSeconds = new Adder();
-  const facts = { rows: 0, instances: 0, endBeforeStart: 0, endEqualsStart: 0, emptyInstances: 0, emptyCpu: 0, cutNames: 0 };
+  const facts = {
+    rows: 0,
+    instances: 0,
+    endBeforeStart: 0,
+    endEqualsStart: 0,
+    emptyInstances: 0,
+    emptyCpu: 0,
+    cutNames: 0,
+  };
   let job = '';
   while (rows.next()) {
     facts.rows++;
