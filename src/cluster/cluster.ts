@@ -349,6 +349,8 @@ export class Cluster implements LoopHandler {
       case kinds.FRAMEWORKS_START:
         for (const { scheduler } of world.frameworks) scheduler.onStart?.();
         return;
+      case kinds.USAGE_STEP:
+        return world.usage.step(a, b);
       case kinds.PUBLISH:
         return world.clock.demandChanged();
       default:

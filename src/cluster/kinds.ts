@@ -26,6 +26,7 @@ export const DEPENDENCY_MET = 25; // a: job row, b: group
 export const PUBLISH = 26; // a: framework
 
 export const FRAMEWORKS_START = 27;
+export const USAGE_STEP = 28; // a: task, b: epoch
 
 /** Kinds of fact in the digest. */
 export const FACT_JOB_ARRIVED = 1;

@@ -93,7 +93,7 @@ export class Lifecycle {
 
   start(bundle: number): void {
     const { world } = this;
-    const { tasks, bundles, ledger, nowUs } = world;
+    const { tasks, bundles, nowUs } = world;
     const group = bundles.groupOf(bundle);
     const { job } = group;
     const count = bundles.count[bundle] as number;
@@ -102,7 +102,7 @@ export class Lifecycle {
       tasks.startUs[task] = nowUs;
       if (world.facts.wantsTaskStarted) world.facts.taskStarted(world.factOf(task));
     }
-    if (job.record.isHost !== true) ledger.addUsed(group.group.amounts, count);
+    world.usage.started(bundle);
     const state = world.frameworks[job.framework] as FrameworkState;
     state.stagingCount -= count;
     world.waits.touch(state.row);
@@ -143,11 +143,11 @@ export class Lifecycle {
   /** The tasks of a bundle have run to their end. */
   end(bundle: number, epoch: number): void {
     const { world } = this;
-    const { tasks, bundles, ledger, facts, nowUs } = world;
+    const { tasks, bundles, facts, nowUs } = world;
     const group = bundles.groupOf(bundle);
     const { job } = group;
     const count = bundles.count[bundle] as number;
-    if (job.record.isHost !== true) ledger.addUsed(group.group.amounts, -count);
+    world.usage.ended(bundle);
     for (let task = bundles.head[bundle] as number; task >= 0; task = tasks.nextInBundle[task] as number) {
       tasks.state[task] = ENDED;
       tasks.endUs[task] = nowUs;
@@ -305,7 +305,7 @@ export class Lifecycle {
     bundles.ack[bundle] = ACKNOWLEDGED;
     this.stops.set(bundle, stop);
     if (!wasRunning) tasks.startUs[task] = -1;
-    else if (job.record.isHost !== true) world.ledger.addUsed(group.group.amounts, -1);
+    else world.usage.stopped(task);
     tasks.state[task] = ENDED;
     tasks.endUs[task] = nowUs;
     const ranUs = wasRunning ? nowUs - (tasks.startUs[task] as number) : 0;

@@ -21,6 +21,7 @@ import { Master } from './master.js';
 import { OfferStore } from './offers.js';
 import { RunClock } from './run-clock.js';
 import { BundleStore, ENDED, PLANNED, RUNNING, TaskStore } from './tasks.js';
+import { Usage } from './usage.js';
 import { WaitLedger } from './wait-ledger.js';
 
 /** How the modelled cluster is set up. Times in microseconds. */
@@ -96,6 +97,7 @@ export class World {
   readonly zero: Float64Array;
   readonly lifecycle: Lifecycle;
   readonly inner: InnerTasks;
+  readonly usage: Usage;
   readonly images: ImageCache;
   readonly master: Master;
   readonly clock: RunClock;
@@ -137,6 +139,7 @@ export class World {
     this.fact = {} as TaskFact;
     this.lifecycle = new Lifecycle(this);
     this.inner = new InnerTasks(this);
+    this.usage = new Usage(this);
     this.images = new ImageCache(this);
     this.master = new Master(this);
     this.clock = new RunClock(this);

@@ -9,6 +9,12 @@ export interface JobDependency {
 /** Run time of a task that goes on until it is killed: a service, a daemon, an executor. */
 export const FOREVER_US = Number.POSITIVE_INFINITY;
 
+/** From `offsetUs` after its start on, a task really uses `amounts`, until the next step. */
+export interface UsageStep {
+  readonly offsetUs: number;
+  readonly amounts: Amounts;
+}
+
 /** Tasks of one job that are alike. A job has one or more groups; within a job, groups may wait for each other by name. */
 export interface TaskGroup {
   /** Name of the group within its job; a task's id is `job/name-index`, or `job/index` when the name is empty. */
@@ -30,6 +36,11 @@ export interface TaskGroup {
   image: string;
   inputs: readonly string[];
   outputMilliMib: number;
+  /**
+   * Actual use of one task, in order of the offsets; before the first step it uses what the first one says. Absent = what it asks for.
+   * It may exceed the request: nothing is enforced, `utilization.csv` tells it as `used`.
+   */
+  usage?: readonly UsageStep[];
   /** How a task leaves at the end of its run time; `failed` = TASK_FAILED, which nobody but the framework tries again. */
   exit?: 'finished' | 'failed';
   /** False: a task that was lost, evicted or refused is not queued again by itself; its framework decides. */

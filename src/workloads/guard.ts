@@ -1,5 +1,12 @@
 import { InputError } from '../core/errors.js';
-import { countReason, FOREVER_US, type JobRecord, type JobSource, type TaskGroup } from '../model/job.js';
+import {
+  countReason,
+  FOREVER_US,
+  type JobRecord,
+  type JobSource,
+  type TaskGroup,
+  type UsageStep,
+} from '../model/job.js';
 import type { TraceContext, TraceFormat } from '../model/trace-format.js';
 
 /** Largest time in µs and amount in thousandths that a trace may bring: two of them still add exactly. */
@@ -119,7 +126,7 @@ function faultOf(job: JobRecord): string | undefined {
   return tasks > MOST_TASKS ? `${tasks} tasks are too many` : undefined;
 }
 
-function groupFault({ count, durationUs, estimateUs, outputMilliMib, amounts }: TaskGroup): string | undefined {
+function groupFault({ count, durationUs, estimateUs, outputMilliMib, amounts, usage }: TaskGroup): string | undefined {
   if (count < 1 || !isWhole(count, MOST_TASKS)) return `a count of ${count} tasks is out of range`;
   if (durationUs !== FOREVER_US && !isWhole(durationUs)) return `a run time of ${durationUs / 1e6} s is out of range`;
   if (estimateUs !== -1 && !isWhole(estimateUs)) return `an estimate of ${estimateUs / 1e6} s is out of range`;
@@ -127,6 +134,16 @@ function groupFault({ count, durationUs, estimateUs, outputMilliMib, amounts }: 
   for (let resource = 0; resource < amounts.length; resource++) {
     if (!isWhole(amounts[resource] as number))
       return `an amount of ${(amounts[resource] as number) / 1000} is out of range`;
+  }
+  return usage === undefined ? undefined : usageFault(usage);
+}
+
+function usageFault(usage: readonly UsageStep[]): string | undefined {
+  let lastUs = -1;
+  for (const { offsetUs, amounts } of usage) {
+    if (!isWhole(offsetUs) || offsetUs <= lastUs) return `a use from ${offsetUs / 1e6} s on is out of order`;
+    lastUs = offsetUs;
+    for (const amount of amounts) if (!isWhole(amount)) return `a use of ${amount / 1000} is out of range`;
   }
   return undefined;
 }

@@ -1,4 +1,4 @@
-import type { JobDependency, JobRecord, TaskGroup } from '../model/job.js';
+import type { JobDependency, JobRecord, TaskGroup, UsageStep } from '../model/job.js';
 
 /** Shapes remembered by number; further ones are written out in full. */
 const MAX_SHAPES = 50_000;
@@ -7,7 +7,7 @@ const LIST = '\x1f';
 /** What groups of a trace mostly have in common. */
 type Shape = Pick<
   TaskGroup,
-  'gang' | 'amounts' | 'constraints' | 'image' | 'inputs' | 'outputMilliMib' | 'exit' | 'retry'
+  'gang' | 'amounts' | 'constraints' | 'image' | 'inputs' | 'outputMilliMib' | 'exit' | 'retry' | 'usage'
 >;
 
 /** The shapes met so far, each kept once: a row of text then needs a number instead of eight fields. */
@@ -32,12 +32,13 @@ export class Shapes {
 }
 
 function shapeKey(group: TaskGroup): string {
-  const { gang, amounts, constraints, image, inputs, outputMilliMib, exit, retry } = group;
-  return JSON.stringify([gang, [...amounts], constraints, image, inputs, outputMilliMib, exit ?? null, retry ?? null]);
+  const { gang, amounts, constraints, image, inputs, outputMilliMib, exit = null, retry = null, usage } = group;
+  const steps = usage?.map(({ offsetUs, amounts: used }) => [offsetUs, ...used]) ?? null;
+  return JSON.stringify([gang, [...amounts], constraints, image, inputs, outputMilliMib, exit, retry, steps]);
 }
 
 function parseShape(text: string): Shape {
-  const [gang, amounts, constraints, image, inputs, outputMilliMib, exit, retry] = JSON.parse(text) as [
+  const [gang, amounts, constraints, image, inputs, outputMilliMib, exit, retry, steps] = JSON.parse(text) as [
     boolean,
     number[],
     string,
@@ -46,9 +47,16 @@ function parseShape(text: string): Shape {
     number,
     'finished' | 'failed' | null,
     boolean | null,
+    number[][] | null,
   ];
   const shape = { gang, amounts: Float64Array.from(amounts), constraints, image, inputs, outputMilliMib };
-  return { ...shape, ...(exit === null ? {} : { exit }), ...(retry === null ? {} : { retry }) };
+  const usage = steps?.map(([offsetUs = 0, ...used]): UsageStep => ({ offsetUs, amounts: Float64Array.from(used) }));
+  return {
+    ...shape,
+    ...(exit === null ? {} : { exit }),
+    ...(retry === null ? {} : { retry }),
+    ...(usage === undefined ? {} : { usage }),
+  };
 }
 
 /** Text that keeps its line and cell: control characters and backslashes are escaped as in JSON. */

@@ -13,6 +13,7 @@ import type { Amounts, ResourceSpace } from '../model/resources.js';
 import type { TraceContext } from '../model/trace-format.js';
 import { IssueLog } from './bytes/issues.js';
 import { splitList, unescapePart, unguarded } from './native-text.js';
+import { UsageRows } from './native-usage.js';
 import { reordered } from './reorder.js';
 import { Table } from './table.js';
 
@@ -24,11 +25,14 @@ const TASK_COLUMNS = ['job_id', 'duration_s'];
  * order of their jobs, so that both stream together. A job without task rows is an error; columns that a file lacks have defaults.
  */
 export function openNative(files: readonly string[], context: TraceContext): JobSource {
-  const { jobs: jobsPath, tasks: tasksPath } = pathsOf(files);
-  const report = emptyReport('native', [jobsPath, tasksPath]);
+  const { jobs: jobsPath, tasks: tasksPath, usage: usagePath } = pathsOf(files);
+  const paths = [jobsPath, tasksPath];
+  if (usagePath !== undefined) paths.push(usagePath);
+  const report = emptyReport('native', paths);
   const issues = new IssueLog(report, context);
   const jobs = new Table(jobsPath, JOB_COLUMNS);
-  const tasks = new TaskRows(tasksPath, context.resources, report, issues);
+  const usage = usagePath === undefined ? undefined : new UsageRows(usagePath, context.resources, report, issues);
+  const tasks = new TaskRows(tasksPath, context.resources, report, issues, usage);
   const ahead = new JobRows(jobs, report, issues);
   const read = (): JobRecord | null => {
     for (let entry = ahead.next(); entry !== undefined; entry = ahead.next()) {
@@ -47,12 +51,14 @@ export function openNative(files: readonly string[], context: TraceContext): Job
       return job;
     }
     tasks.finish();
+    usage?.finish();
     issues.flush();
     return null;
   };
   const close = (): void => {
     jobs.reader.close();
     tasks.close();
+    usage?.close();
   };
   return reordered(report, read, Number(context.options['reorder'] ?? 0), (job) => job, close);
 }
@@ -134,9 +140,15 @@ const NO_JOB: JobRecord = {
   groups: [],
 };
 
-function pathsOf(files: readonly string[]): { jobs: string; tasks: string } {
-  const jobs = files.find((file) => headerNames(file).includes('submit_s')) ?? (files[0] as string);
-  return { jobs, tasks: files.find((file) => file !== jobs) ?? beside(jobs, 'workload-tasks.csv') };
+function pathsOf(files: readonly string[]): { jobs: string; tasks: string; usage: string | undefined } {
+  const having = (column: string): string | undefined => files.find((file) => headerNames(file).includes(column));
+  const usage = having('offset_s');
+  const others = files.filter((file) => file !== usage);
+  const jobs = having('submit_s') ?? others[0] ?? (files[0] as string);
+  const tasks = others.find((file) => file !== jobs) ?? beside(jobs, 'workload-tasks.csv');
+  if (tasks === undefined)
+    throw new InputError('E_NATIVE_TASKS', `workload-tasks.csv is missing beside ${basename(jobs)}`, { file: jobs });
+  return { jobs, tasks, usage: usage ?? beside(jobs, 'workload-usage.csv') };
 }
 
 function headerNames(path: string): string[] {
@@ -145,10 +157,10 @@ function headerNames(path: string): string[] {
   return table.header;
 }
 
-function beside(path: string, name: string): string {
+function beside(path: string, name: string): string | undefined {
   for (const candidate of [join(dirname(path), name), join(dirname(path), `${name}.gz`)])
     if (existsSync(candidate)) return candidate;
-  throw new InputError('E_NATIVE_TASKS', `${name} is missing beside ${basename(path)}`, { file: path });
+  return undefined;
 }
 
 function parseJob(table: Table, issues: IssueLog): JobRecord | undefined {
@@ -221,6 +233,7 @@ class TaskRows {
     private readonly resources: ResourceSpace,
     private readonly report: SourceReport,
     private readonly issues: IssueLog,
+    private readonly usage: UsageRows | undefined,
   ) {
     this.table = new Table(path, TASK_COLUMNS);
     for (const [row, name] of resources.columns().entries()) {
@@ -264,15 +277,19 @@ class TaskRows {
     let isAfterBlank = false;
     while (table.next()) {
       this.report.rowsRead++;
-      isAfterBlank ||= table.isAfterBlank;
+      isAfterBlank ||= table.blankCount > 0;
       if (table.isBroken) {
         this.issues.skip(table.reader, 1, 'E_QUOTE', 'a quote is not closed');
         continue;
       }
       const { line } = table.reader;
+      if (isAfterBlank) this.usage?.separate();
       const group = this.parse();
       if (group !== undefined) this.report.rowsKept++;
-      return { job: unguarded(table.reader.text(table.column('job_id'))), group, line, isAfterBlank };
+      const job = unguarded(table.reader.text(table.column('job_id')));
+      const usage = this.usage?.take(job, group?.name ?? textOr(table, 'task'), group?.amounts);
+      if (group !== undefined && usage !== undefined) group.usage = usage;
+      return { job, group, line, isAfterBlank };
     }
     return undefined;
   }

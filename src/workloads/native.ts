@@ -103,7 +103,7 @@ export const native: TraceFormat = {
   detect: ({ head, name }) => {
     const header = headerOf(head);
     const has = (...columns: string[]): boolean => columns.every((column) => header.includes(column));
-    if (/^(workload-jobs|workload-tasks|agents|machine-events)\.csv$/.test(name)) return 1;
+    if (/^(workload-jobs|workload-tasks|workload-usage|agents|machine-events)\.csv$/.test(name)) return 1;
     return has('job_id', 'submit_s', 'priority') || has('job_id', 'task', 'duration_s') || has('agent_id', 'cpus')
       ? 0.9
       : 0;

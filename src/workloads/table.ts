@@ -43,10 +43,10 @@ export class Table {
 
   /** Moves to the next row that is not blank; false at the end. -1 in `fieldCount` tells of an unbalanced quote. */
   next(): boolean {
-    this.isAfterBlank = false;
+    this.blankCount = 0;
     while (this.reader.nextLine()) {
       if (this.reader.isBlank) {
-        this.isAfterBlank = true;
+        this.blankCount++;
         continue;
       }
       this.isBroken = this.reader.split(this.separator) < 0;
@@ -54,8 +54,8 @@ export class Table {
     }
     return false;
   }
-  /** Blank lines stood before the row. */
-  isAfterBlank = false;
+  /** How many blank lines stood before the row. */
+  blankCount = 0;
   /** The row has an unbalanced quote. */
   isBroken = false;
 }

@@ -1,5 +1,6 @@
 import type { RandomStream } from '../core/random.js';
 import { emptyReport, type JobRecord, type JobSource } from '../model/job.js';
+import type { Amounts } from '../model/resources.js';
 
 /** What a scenario may do to a stream of jobs. Absent = unchanged. Times in microseconds. */
 export interface Transforms {
@@ -50,9 +51,18 @@ function scaled(job: JobRecord, { timeScale = 1, load = 1, resourceScale = 1 }: 
         : group.durationUs;
       if (group.estimateUs >= 0) group.estimateUs = Math.round(group.estimateUs * timeScale);
     }
-    if (resourceScale !== 1) group.amounts = group.amounts.map((amount) => Math.round(amount * resourceScale));
+    if (resourceScale !== 1) group.amounts = scaledAmounts(group.amounts, resourceScale);
+    if (group.usage !== undefined)
+      group.usage = group.usage.map(({ offsetUs, amounts }) => ({
+        offsetUs: Math.round(offsetUs * timeScale),
+        amounts: scaledAmounts(amounts, resourceScale),
+      }));
   }
   return job;
+}
+
+function scaledAmounts(amounts: Amounts, factor: number): Amounts {
+  return amounts.map((amount) => Math.round(amount * factor));
 }
 
 /** Several streams as one, in order of submit time; ties go to the stream named first. Ids stay as they are. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { JobRecord, TaskGroup } from '../../src/model/job.js';
+import type { JobRecord, TaskGroup, UsageStep } from '../../src/model/job.js';
 import { ResourceSpace } from '../../src/model/resources.js';
 import { parseScenario } from '../../src/scenario/load.js';
 import { runScenario } from '../../src/scenario/run.js';
@@ -82,12 +82,29 @@ const text = fc
   .map((value) => value.replace(/[\r\n\0\ud800-\udfff\ufeff]/g, ''));
 const us = fc.oneof(fc.integer({ min: 0, max: 1e9 }), fc.integer({ min: 0, max: 2 ** 50 }));
 
+const amountsOf = (resources: number): fc.Arbitrary<Float64Array> =>
+  fc.array(us, { minLength: resources, maxLength: resources }).map((list) => Float64Array.from(list));
+
+const usage = (resources: number): fc.Arbitrary<UsageStep[] | undefined> =>
+  fc.option(
+    fc
+      .uniqueArray(us, { minLength: 1, maxLength: 4 })
+      .map((offsets) => offsets.sort((a, b) => a - b))
+      .chain((offsets) =>
+        fc.tuple(
+          ...offsets.map((offsetUs) => fc.record({ offsetUs: fc.constant(offsetUs), amounts: amountsOf(resources) })),
+        ),
+      ),
+    { nil: undefined },
+  );
+
 const group = (resources: number): fc.Arbitrary<TaskGroup> =>
   fc.record({
+    usage: usage(resources) as fc.Arbitrary<UsageStep[]>,
     name: text,
     count: fc.integer({ min: 1, max: 1000 }),
     gang: fc.boolean(),
-    amounts: fc.array(us, { minLength: resources, maxLength: resources }).map((list) => Float64Array.from(list)),
+    amounts: amountsOf(resources),
     durationUs: fc.oneof(us, fc.constant(Number.POSITIVE_INFINITY)),
     estimateUs: fc.oneof(us, fc.constant(-1)),
     constraints: text,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { JobRecord } from '../../src/model/job.js';
 import { ResourceSpace } from '../../src/model/resources.js';
 import { prepareTrace } from '../../src/workloads/index.js';
+import { datacentreSamples } from './datacentre-samples.js';
 
 /** A small trace of a format, made by us: its files by name, the first one (or all, with `isWhole`) given to the reader. */
 export interface TraceSample {
@@ -37,6 +38,7 @@ function googleTasks(): string {
 
 /** One sample or more of every registered format; a test fails when a format has none. */
 export const traceSamples: readonly TraceSample[] = [
+  ...datacentreSamples,
   {
     format: 'swf',
     holds: 'jobs',
@@ -95,6 +97,15 @@ export const traceSamples: readonly TraceSample[] = [
         (_, row) =>
           `j${row},map,${1 + (row % 4)},${row % 2 === 0},0.5,${128 + row},,,${10 + row},20,,,img,a;b,1.5\nj${row},reduce,1,false,1,256,,,5,,,map,,,`,
       ).join('\n')}\n`,
+    },
+  },
+  {
+    format: 'native',
+    holds: 'jobs',
+    files: {
+      'workload-jobs.csv': `job_id,user,submit_s\n${Array.from({ length: 6 }, (_, row) => `vm${row},u${row % 2},${row * 20}`).join('\n')}\n`,
+      'workload-tasks.csv': `job_id,task,count,cpus,mem_mib,duration_s\n${Array.from({ length: 6 }, (_, row) => `vm${row},,1,2,512,90`).join('\n')}\n`,
+      'workload-usage.csv': `job_id,task,offset_s,cpus,mem_mib\n${Array.from({ length: 6 }, (_, row) => `vm${row},,0,0.25,${100 + row}\nvm${row},,45.5,1.5,128`).join('\n')}\n`,
     },
   },
   {

@@ -1,4 +1,4 @@
-import { FOREVER_US, type JobRecord, type TaskGroup } from '../../model/job.js';
+import { FOREVER_US, type JobRecord, type TaskGroup, type UsageStep } from '../../model/job.js';
 import { escapeList } from '../native-text.js';
 
 /** How a value is written: text, whole number, truth, or a number over a power of ten (µs as seconds, thousandths). */
@@ -50,6 +50,30 @@ export function taskColumns(resources: readonly string[]): NativeColumn<TaskRow>
     { name: 'output_mib', kind: 'milli', of: ({ group }) => group.outputMilliMib },
     ...amounts.slice(4),
   ];
+}
+
+/** A step of the use of a group's tasks. */
+export interface UsageRow {
+  readonly job: JobRecord;
+  readonly group: TaskGroup;
+  readonly step: UsageStep;
+}
+
+/** workload-usage.csv with the columns of the resources. */
+export function usageColumns(resources: readonly string[]): NativeColumn<UsageRow>[] {
+  return [
+    { name: 'job_id', kind: 'text', of: ({ job }) => job.id },
+    { name: 'task', kind: 'text', of: ({ group }) => group.name },
+    { name: 'offset_s', kind: 'seconds', of: ({ step }) => step.offsetUs },
+    ...resources.map(
+      (name, row): NativeColumn<UsageRow> => ({ name, kind: 'milli', of: ({ step }) => step.amounts[row] as number }),
+    ),
+  ];
+}
+
+/** The rows of workload-usage.csv of a job. */
+export function usageRows(job: JobRecord): UsageRow[] {
+  return job.groups.flatMap((group) => (group.usage ?? []).map((step) => ({ job, group, step })));
 }
 
 /** `job`, or `job+seconds`; an id that itself ends like a delay says `+0`. */

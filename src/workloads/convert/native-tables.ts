@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JobRecord } from '../../model/job.js';
 import type { ResourceSpace } from '../../model/resources.js';
@@ -11,6 +12,9 @@ import {
   type NativeColumn,
   type TaskRow,
   taskColumns,
+  type UsageRow,
+  usageColumns,
+  usageRows,
 } from './native-columns.js';
 
 /** The native tables: everything a reader knows of a job, so that replaying them is replaying the trace. */
@@ -18,12 +22,20 @@ export class NativeTables implements JobSink {
   private readonly jobs: WholeFile;
   private readonly tasks: WholeFile;
   private readonly taskColumns: readonly NativeColumn<TaskRow>[];
+  private readonly usageColumns: readonly NativeColumn<UsageRow>[];
+  private usage: WholeFile | undefined;
+  /** Blank lines that the next row of use needs before it. */
+  private separators = 0;
   private lastId: string | undefined;
 
-  constructor(folder: string, resources: ResourceSpace) {
+  constructor(
+    private readonly folder: string,
+    resources: ResourceSpace,
+  ) {
     this.jobs = new WholeFile(join(folder, 'workload-jobs.csv'));
     this.tasks = new WholeFile(join(folder, 'workload-tasks.csv'));
     this.taskColumns = taskColumns(resources.columns());
+    this.usageColumns = usageColumns(resources.columns());
     this.jobs.write(`${jobColumns.map(({ name }) => name).join(',')}\n`);
     this.tasks.write(`${this.taskColumns.map(({ name }) => name).join(',')}\n`);
   }
@@ -31,20 +43,44 @@ export class NativeTables implements JobSink {
   add(job: JobRecord): undefined {
     this.jobs.write(rowText(jobColumns, job));
     // Between two jobs of the same id a blank line says where the tasks of the second one begin.
-    if (job.id === this.lastId) this.tasks.write('\n');
+    if (job.id === this.lastId) {
+      this.tasks.write('\n');
+      this.separators++;
+    }
     this.lastId = job.id;
     for (const group of job.groups) this.tasks.write(rowText(this.taskColumns, { job, group }));
+    for (const row of usageRows(job)) {
+      const usage = this.usageFile();
+      for (; this.separators > 0; this.separators--) usage.write('\n');
+      usage.write(rowText(this.usageColumns, row));
+    }
+  }
+
+  /** Only a trace that tells of use has the third table. */
+  private usageFile(): WholeFile {
+    if (this.usage === undefined) {
+      this.usage = new WholeFile(join(this.folder, 'workload-usage.csv'));
+      this.usage.write(`${this.usageColumns.map(({ name }) => name).join(',')}\n`);
+    }
+    return this.usage;
   }
 
   finish(): string[] {
     this.tasks.commit();
     this.jobs.commit();
-    return [this.jobs.path, this.tasks.path];
+    if (this.usage === undefined) {
+      // One of an earlier conversion would be taken for this trace's.
+      rmSync(join(this.folder, 'workload-usage.csv'), { force: true });
+      return [this.jobs.path, this.tasks.path];
+    }
+    this.usage.commit();
+    return [this.jobs.path, this.tasks.path, this.usage.path];
   }
 
   abandon(): void {
     this.jobs.abandon();
     this.tasks.abandon();
+    this.usage?.abandon();
   }
 }
 

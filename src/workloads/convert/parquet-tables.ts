@@ -4,7 +4,16 @@ import { type ColumnSource, fileWriter, ParquetWriter, type SchemaElement } from
 import type { JobRecord } from '../../model/job.js';
 import type { ResourceSpace } from '../../model/resources.js';
 import type { JobSink } from './convert.js';
-import { type ColumnKind, jobColumns, type NativeColumn, type TaskRow, taskColumns } from './native-columns.js';
+import {
+  type ColumnKind,
+  jobColumns,
+  type NativeColumn,
+  type TaskRow,
+  taskColumns,
+  type UsageRow,
+  usageColumns,
+  usageRows,
+} from './native-columns.js';
 
 /** Rows per row group: what is held in memory. */
 const GROUP_ROWS = 50_000;
@@ -15,8 +24,12 @@ type Value = string | number | boolean | undefined;
 export class ParquetTables implements JobSink {
   private readonly jobs: ParquetTable<JobRecord>;
   private readonly tasks: ParquetTable<TaskRow>;
+  private usage: ParquetTable<UsageRow> | undefined;
 
-  constructor(folder: string, resources: ResourceSpace) {
+  constructor(
+    private readonly folder: string,
+    private readonly resources: ResourceSpace,
+  ) {
     mkdirSync(folder, { recursive: true });
     this.jobs = new ParquetTable(join(folder, 'workload-jobs.parquet'), jobColumns);
     this.tasks = new ParquetTable(join(folder, 'workload-tasks.parquet'), taskColumns(resources.columns()));
@@ -25,15 +38,25 @@ export class ParquetTables implements JobSink {
   add(job: JobRecord): undefined {
     this.jobs.add(job);
     for (const group of job.groups) this.tasks.add({ job, group });
+    for (const row of usageRows(job)) this.usageTable().add(row);
+  }
+
+  private usageTable(): ParquetTable<UsageRow> {
+    const columns = usageColumns(this.resources.columns());
+    this.usage ??= new ParquetTable(join(this.folder, 'workload-usage.parquet'), columns);
+    return this.usage;
   }
 
   finish(): string[] {
-    return [this.jobs.commit(), this.tasks.commit()];
+    if (this.usage === undefined) rmSync(join(this.folder, 'workload-usage.parquet'), { force: true });
+    const usage = this.usage === undefined ? [] : [this.usage.commit()];
+    return [this.jobs.commit(), this.tasks.commit(), ...usage];
   }
 
   abandon(): void {
     this.jobs.abandon();
     this.tasks.abandon();
+    this.usage?.abandon();
   }
 }
 
