@@ -232,6 +232,10 @@ export class Driver implements SchedulerDriver {
     return this.world.agents.attributes[agent] as Readonly<Record<string, string>>;
   }
 
+  replicasOf(block: string): readonly number[] {
+    return this.world.blocks.replicasOf(block);
+  }
+
   gauge(name: string, value: number): void {
     this.world.facts.gauged(this.framework, name, value);
   }

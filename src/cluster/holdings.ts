@@ -165,6 +165,10 @@ export class Holdings implements HeldOffers {
     return this.world.agents.taskCount[agent] as number;
   }
 
+  replicasOf(block: string): readonly number[] {
+    return this.world.blocks.replicasOf(block);
+  }
+
   /** Takes a task's amounts from what is held on the agent; false when they do not fit. */
   take(agent: number, demand: Amounts): boolean {
     if (!this.isHeld(agent)) return false;

@@ -7,6 +7,7 @@ import type { ClusterObserver, TaskFact } from '../model/observer.js';
 import type { ResourceSpace } from '../model/resources.js';
 import { AgentStore } from './agents.js';
 import { AnswerPool } from './answers.js';
+import { BlockMap } from './blocks.js';
 import { Clients } from './clients.js';
 import { type Driver, TimerTable } from './driver.js';
 import { Facts } from './facts.js';
@@ -24,6 +25,9 @@ import { BundleStore, ENDED, PLANNED, RUNNING, TaskStore } from './tasks.js';
 import { Usage } from './usage.js';
 import { WaitLedger } from './wait-ledger.js';
 
+/** HDFS keeps three copies of a block (dfs.replication). */
+const DEFAULT_REPLICAS = 3;
+
 /** How the modelled cluster is set up. Times in microseconds. */
 export interface ClusterSettings {
   readonly seed: number;
@@ -38,6 +42,8 @@ export interface ClusterSettings {
   readonly imagePullUs: number;
   /** Images whose pull takes another time than that. */
   readonly imagePulls?: ReadonlyMap<string, number> | undefined;
+  /** Copies of each block of input data on the agents; default 3. */
+  readonly blockReplicas?: number;
   /** -1 = offers never expire. */
   readonly offerTimeoutUs: number;
   /** Evicted tasks keep the work they have done. */
@@ -99,6 +105,7 @@ export class World {
   readonly inner: InnerTasks;
   readonly usage: Usage;
   readonly images: ImageCache;
+  readonly blocks: BlockMap;
   readonly master: Master;
   readonly clock: RunClock;
   readonly timers: TimerTable;
@@ -141,6 +148,7 @@ export class World {
     this.inner = new InnerTasks(this);
     this.usage = new Usage(this);
     this.images = new ImageCache(this);
+    this.blocks = new BlockMap(this.agents, settings.seed, settings.blockReplicas ?? DEFAULT_REPLICAS);
     this.master = new Master(this);
     this.clock = new RunClock(this);
     this.timers = new TimerTable(this);

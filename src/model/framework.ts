@@ -89,6 +89,8 @@ export interface SchedulerDriver {
   readonly agentCount: number;
   agentId(agent: number): string;
   attributes(agent: number): Readonly<Record<string, string>>;
+  /** Agents that hold a copy of a block of input data; those that joined later hold none. A view, valid until the next call. */
+  replicasOf(block: string): readonly number[];
   /** A number of the framework's own: a row of frameworks.csv, and its last value in summary.csv. */
   gauge(name: string, value: number): void;
   /** A row of events.csv; `detail` is short text in `key=value` form. */

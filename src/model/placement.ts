@@ -14,12 +14,14 @@ export interface Candidates {
   attributeOf(agent: number, name: string): string | undefined;
   /** Tasks that run on the agent now (of any framework). */
   taskCountOn(agent: number): number;
+  /** Agents that hold a copy of a block of input data: a view, valid until the next call. */
+  replicasOf(block: string): readonly number[];
 }
 
 /** Which agent takes a task. */
 export interface Placement {
-  /** An agent row where `demand` fits at or after `from` (see `keepsCursor`), or -1. */
-  choose(demand: Amounts, candidates: Candidates, from: number): number;
+  /** An agent row where `demand` fits at or after `from` (see `keepsCursor`), or -1; `inputs` are the blocks that the task reads. */
+  choose(demand: Amounts, candidates: Candidates, from: number, inputs?: readonly string[]): number;
   /** True when, for one demand within one decision, the search may go on from the row chosen last (first-fit). */
   readonly keepsCursor: boolean;
 }

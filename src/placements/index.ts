@@ -3,6 +3,7 @@ import { Registry } from '../model/plugin.js';
 import { bestFit } from './best-fit.js';
 import { firstFit } from './first-fit.js';
 import { leastLoaded } from './least-loaded.js';
+import { locality } from './locality.js';
 import { random } from './random.js';
 import { roundRobin } from './round-robin.js';
 import { tetris } from './tetris.js';
@@ -17,4 +18,5 @@ export const placements = new Registry<PlacementDefinition>('placement', [
   random,
   roundRobin,
   leastLoaded,
+  locality,
 ]);

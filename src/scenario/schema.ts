@@ -221,6 +221,7 @@ export const scenarioSchema = z.strictObject({
       startDelay: duration.optional().describe('from the arrival of a task at its agent to its start'),
       imagePull: duration.optional().describe('first use of an image on an agent; later ones find it there'),
       images: z.record(z.string(), duration).optional().describe('images whose pull takes another time than imagePull'),
+      blockReplicas: z.int().min(1).max(1000).optional().describe('copies of each block of input data; HDFS: 3'),
       checkpoint: z.boolean().optional().describe('evicted tasks keep the work they have done'),
     })
     .describe('masters and agents'),

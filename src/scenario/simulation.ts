@@ -133,6 +133,7 @@ export class Simulation {
         Object.entries(cluster.images ?? {}).map(([image, pull]) => [image, time(pull, 0, `cluster.images.${image}`)]),
       ),
       offerTimeoutUs: time(master?.offerTimeout, -1, 'master.offerTimeout'),
+      blockReplicas: cluster.blockReplicas ?? 3,
       checkpoint: cluster.checkpoint ?? false,
       isNaive: options.isNaive ?? false,
       checksInvariants: options.checksInvariants ?? false,

@@ -118,6 +118,7 @@ const candidates: Candidates = {
   totalOf: () => SPACE.of({ cpus: 4 }),
   attributeOf: () => undefined,
   taskCountOn: (agent) => 4 - agent,
+  replicasOf: (block) => [Number(block)],
 };
 
 describe.each(placements.list().map((definition) => [definition.name, definition] as const))(
@@ -146,6 +147,16 @@ describe('placements by name', () => {
   };
   it('first-fit takes the lowest row, best-fit the tightest, worst-fit and tetris the roomiest, least-loaded the one with fewest tasks', () => {
     expect(['first-fit', 'best-fit', 'worst-fit', 'tetris', 'least-loaded'].map(choose)).toEqual([2, 2, 4, 4, 4]);
+  });
+
+  it('locality takes the agent with most of the blocks on which the task fits, and falls back to the first', () => {
+    const place = placements.get('locality').create({}, { random: () => () => 0 });
+    const choose = (inputs: string[]) => place.choose(SPACE.of({ cpus: 2 }), candidates, 0, inputs);
+    expect(choose([])).toBe(2);
+    // Agent 1 holds two blocks, but has 1 CPU left; 4 and 3 hold one each: the lower row.
+    expect(choose(['1', '1', '4', '3'])).toBe(3);
+    expect(choose(['4', '4', '3'])).toBe(4);
+    expect(choose(['0', '1'])).toBe(2);
   });
 });
 

@@ -268,7 +268,8 @@ class Batch implements Framework, OrderView {
 
   private choose(shape: Shape, from: number): number {
     const { offers } = this.driver;
-    if (shape.constraints === '') return this.slots.placement.choose(shape.amounts, offers, from);
+    const inputs = shape.head?.group.inputs ?? [];
+    if (shape.constraints === '') return this.slots.placement.choose(shape.amounts, offers, from, inputs);
     let constraints = this.constraints.get(shape.constraints);
     if (constraints === undefined) {
       constraints = new Constraints(shape.constraints);
