@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { tinyCluster } from '../../support/world.js';
 
 const racks = (count: number) =>
-  Array.from({ length: count }, (_, index) => ({ cpus: 1, count: 1, attributes: { rack: `r${Math.floor(index / 5)}` } }));
+  Array.from({ length: count }, (_, index) => ({
+    cpus: 1,
+    count: 1,
+    attributes: { rack: `r${Math.floor(index / 5)}` },
+  }));
 const mapOf = (agents: { cpus: number; count: number; attributes?: Record<string, string> }[], blockReplicas = 3) =>
   tinyCluster({ agents, frameworks: [{ name: 'a' }], jobs: [], settings: { blockReplicas } }).world.blocks;
 
