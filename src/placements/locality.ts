@@ -6,29 +6,39 @@ export const locality = definePlacement({
   summary: 'an agent that holds the input data, else one of its rack, else the first that fits',
   source: 'HDFS block placement; Zaharia et al., EuroSys 2010, §2 (node, rack, any)',
   options: {},
-  create: () => ({ keepsCursor: false, choose: nearest }),
+  create: () => ({
+    keepsCursor: false,
+    choose: (demand, candidates, _from, inputs = []) => {
+      const copies = copiesByAgent(inputs, candidates);
+      const agent = holderOfMost(demand, candidates, copies);
+      return agent >= 0 ? agent : nearOrFirst(demand, candidates, copies);
+    },
+  }),
 });
 
-/** The fitting agent with the most of the task's blocks; none: one in the rack of a block; none: first fit. */
-function nearest(demand: Amounts, candidates: Candidates, _from: number, inputs: readonly string[] = []): number {
+/** How many of the blocks lie on each agent. */
+function copiesByAgent(inputs: readonly string[], candidates: Candidates): Map<number, number> {
   const copies = new Map<number, number>();
-  const racks = new Set<string>();
   for (const block of inputs) {
-    for (const agent of candidates.replicasOf(block)) {
-      copies.set(agent, (copies.get(agent) ?? 0) + 1);
-      const rack = candidates.attributeOf(agent, 'rack');
-      if (rack !== undefined) racks.add(rack);
-    }
+    for (const agent of candidates.replicasOf(block)) copies.set(agent, (copies.get(agent) ?? 0) + 1);
   }
-  let chosen = -1;
-  for (const [agent, count] of copies) {
-    const most = copies.get(chosen) ?? 0;
-    if (count < most || (count === most && agent > chosen)) continue;
-    if (candidates.firstFit(demand, agent) === agent) chosen = agent;
+  return copies;
+}
+
+/** The fitting agent with most of the blocks, ties to the lowest row; -1 = none of them fits. */
+function holderOfMost(demand: Amounts, candidates: Candidates, copies: ReadonlyMap<number, number>): number {
+  const holders = [...copies].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
+  return holders.find(([agent]) => candidates.firstFit(demand, agent) === agent)?.[0] ?? -1;
+}
+
+/** The first fitting agent in the rack of a copy, else the first fitting one. */
+function nearOrFirst(demand: Amounts, candidates: Candidates, copies: ReadonlyMap<number, number>): number {
+  const racks = new Set([...copies.keys()].map((agent) => candidates.attributeOf(agent, 'rack')));
+  racks.delete(undefined);
+  const first = candidates.firstFit(demand, 0);
+  if (racks.size === 0) return first;
+  for (let agent = first; agent >= 0; agent = candidates.firstFit(demand, agent + 1)) {
+    if (racks.has(candidates.attributeOf(agent, 'rack'))) return agent;
   }
-  if (chosen >= 0 || racks.size === 0) return chosen >= 0 ? chosen : candidates.firstFit(demand, 0);
-  for (let agent = candidates.firstFit(demand, 0); agent >= 0; agent = candidates.firstFit(demand, agent + 1)) {
-    if (racks.has(candidates.attributeOf(agent, 'rack') ?? '')) return agent;
-  }
-  return candidates.firstFit(demand, 0);
+  return first;
 }
