@@ -261,6 +261,10 @@ export class Driver implements SchedulerDriver {
     this.world.lifecycle.finish(task);
   }
 
+  fail(task: number, reason: string, isRetried: boolean): void {
+    this.world.lifecycle.fail(task, { reason, state: 'failed', isRetried, isOwn: true });
+  }
+
   submit(record: JobRecord): void {
     this.world.submit(record, this.framework);
   }

@@ -183,6 +183,14 @@ export class Lifecycle {
     this.end(bundle, bundles.rows.epochs[bundle] as number);
   }
 
+  /** A running task's program fails by itself; a kill on its way finds nothing left. */
+  fail(task: number, stop: StopReason): void {
+    if (this.world.tasks.state[task] !== RUNNING) return;
+    this.kills.delete(task);
+    const bundle = this.stop(task, stop);
+    this.world.send(ENDED_AT_MASTER, bundle, this.world.bundles.rows.epochs[bundle] as number);
+  }
+
   private sendTerminal(bundle: number, epoch: number): void {
     const { bundles } = this.world;
     if (bundles.ack[bundle] === UNACKNOWLEDGED) bundles.ack[bundle] = ENDED_UNACKNOWLEDGED;
@@ -271,11 +279,8 @@ export class Lifecycle {
   lose(task: number, stop: StopReason): void {
     const { world } = this;
     this.kills.delete(task);
-    if (world.tasks.state[task] === ENDED) {
-      this.unlinkAndCredit(task);
-      return;
-    }
     this.unlinkAndCredit(task);
+    if (world.tasks.state[task] === ENDED) return;
     const bundle = this.stop(task, stop);
     world.send(ENDED_AT_FRAMEWORK, bundle, world.bundles.rows.epochs[bundle] as number);
   }
@@ -319,7 +324,8 @@ export class Lifecycle {
     world.waits.touch(state.row);
     if (stop.isRetried) group.returningCount++;
     else this.endForGood(group, stop);
-    facts.record(FACT_STATUS, nowUs, 3, facts.idOf(job.record), group.position, tasks.index[task] as number);
+    const code = stop.state === 'failed' ? 4 : 3;
+    facts.record(FACT_STATUS, nowUs, code, facts.idOf(job.record), group.position, tasks.index[task] as number);
     this.closeIfDone(job);
     return bundle;
   }
@@ -364,11 +370,8 @@ export class Lifecycle {
     state.runningTaskCount--;
     state.stagingCount--;
     world.waits.touch(state.row);
-    if (stop.isRetried) {
-      group.returningCount++;
-      return;
-    }
-    this.endForGood(group, stop);
+    if (stop.isRetried) group.returningCount++;
+    else this.endForGood(group, stop);
     this.closeIfDone(group.job);
   }
 

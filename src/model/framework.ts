@@ -84,6 +84,8 @@ export interface SchedulerDriver {
   requeue(task: number, reason: string, graceUs?: number): void;
   /** The program of a running task ends by itself now: for frameworks that model what their tasks do. */
   finish(task: number): void;
+  /** The program of a running task fails by itself now. The task waits again, as its next attempt, when `isRetried`. */
+  fail(task: number, reason: string, isRetried: boolean): void;
   readonly inside: InnerWork;
   /** Agents that have ever registered are rows 0 … agentCount − 1. */
   readonly agentCount: number;

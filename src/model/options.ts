@@ -1,11 +1,11 @@
-import { dirname, resolve } from 'node:path';
 import { InputError, type InputPosition } from '../core/errors.js';
 import { nameHint } from '../core/nearest.js';
+import { expandedPath, pathFrom } from './paths.js';
 import { parseDurationUs } from './units.js';
 
 /** One option of a plugin: from it come the help, the docs tables, the sweep axes and the checks. */
 export interface OptionSpec {
-  readonly type: 'number' | 'integer' | 'boolean' | 'text' | 'duration' | 'choice' | 'file';
+  readonly type: 'number' | 'integer' | 'boolean' | 'text' | 'duration' | 'choice' | 'file' | 'files';
   /** In the unit of the option; a duration is in microseconds or a text such as `60 s`. */
   readonly default: number | boolean | string;
   readonly unit?: string;
@@ -16,7 +16,13 @@ export interface OptionSpec {
 }
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 
-type ValueOf<T> = T extends 'number' | 'integer' | 'duration' ? number : T extends 'boolean' ? boolean : string;
+type ValueOf<T> = T extends 'number' | 'integer' | 'duration'
+  ? number
+  : T extends 'boolean'
+    ? boolean
+    : T extends 'files'
+      ? readonly string[]
+      : string;
 type OptionValue<S extends OptionSpec> = ValueOf<S['type']>;
 /** The checked values of a plugin's options; a duration arrives in microseconds. */
 export type OptionValues<O extends OptionSpecs> = { readonly [K in keyof O]: OptionValue<O[K]> };
@@ -50,7 +56,7 @@ function parseOption(
   spec: OptionSpec,
   value: unknown,
   position: InputPosition,
-): number | boolean | string {
+): number | boolean | string | readonly string[] {
   switch (spec.type) {
     case 'boolean':
       if (String(value) === 'true' || String(value) === 'false') return String(value) === 'true';
@@ -61,8 +67,13 @@ function parseOption(
     case 'text':
       return String(value);
     case 'file':
-      // Relative to the folder of the file that names it; an empty name stays empty.
-      return value === '' ? '' : resolve(position.file === undefined ? '.' : dirname(position.file), String(value));
+      return value === '' ? '' : pathFrom(position, String(value));
+    case 'files':
+      // One path, several separated by commas, or a list; `*` is expanded.
+      return (Array.isArray(value) ? value.map(String) : String(value).split(','))
+        .map((path) => path.trim())
+        .filter((path) => path !== '')
+        .flatMap((path) => expandedPath(pathFrom(position, path), position));
     case 'duration':
       return inRange(
         label,

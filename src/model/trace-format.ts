@@ -1,12 +1,12 @@
 import type { AgentRecord, JobSource, MachineEvent, SourceReport } from './job.js';
-import type { OptionSpecs } from './options.js';
+import type { OptionSpecs, OptionValues } from './options.js';
 import type { ResourceSpace } from './resources.js';
 
 /** What every reader is told. Options of the format itself are resolved by its specs. */
 export interface TraceContext {
   readonly resources: ResourceSpace;
   /** Already checked against the format's `options` (durations in microseconds). */
-  readonly options: Readonly<Record<string, number | boolean | string>>;
+  readonly options: OptionValues<OptionSpecs>;
   /** What a bad row does: `skip` counts it, `error` stops with its position. */
   readonly onBadRow: 'skip' | 'error';
   /** More bad rows than this are an error; -1 = no bound. */

@@ -121,7 +121,7 @@ const framework = z.strictObject({
   type: z.string().default('batch').describe('kind of framework: mesosim list frameworks'),
   role: z.string().default('*').describe('role that it is registered with'),
   options: z
-    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]))
     .optional()
     .describe('options of its kind, as in name[option=value,…]; files are relative to the scenario'),
   match: z

@@ -8,8 +8,9 @@ import { Streams } from '../core/random.js';
 import { frameworks as frameworkKinds } from '../frameworks/index.js';
 import type { AllocatorContext, BidderSettings } from '../model/allocator.js';
 import type { SchedulerDriver } from '../model/framework.js';
-import type { JobSource, SourceReport } from '../model/job.js';
+import { emptyReport, type JobSource, type SourceReport } from '../model/job.js';
 import type { ClusterObserver, ClusterView } from '../model/observer.js';
+import type { OptionSpec, OptionSpecs, OptionValues } from '../model/options.js';
 import { ResourceSpace } from '../model/resources.js';
 import { parseDurationUs } from '../model/units.js';
 import { orders } from '../orders/index.js';
@@ -224,6 +225,7 @@ export class Simulation {
       { file: resolve(this.scenario.folder, basename(this.scenario.file)) },
       document.options,
     );
+    this.reportFiles(definition.name, definition.options, options);
     const order = orders.resolve(document.order ?? this.policy.order);
     const placement = placements.resolve(document.placement ?? this.policy.placement);
     const time = (value: string | number | undefined, fallback: number, label: string): number =>
@@ -249,6 +251,16 @@ export class Simulation {
           driver,
         ),
     };
+  }
+
+  /** Files that a framework reads are inputs of the run, like its traces. */
+  private reportFiles(name: string, specs: OptionSpecs, values: OptionValues<OptionSpecs>): void {
+    const ofOption = ([option, { type }]: [string, OptionSpec]) =>
+      type === 'file' || type === 'files' ? [values[option] as string | readonly string[]].flat() : [];
+    const files = Object.entries(specs)
+      .flatMap(ofOption)
+      .filter((file) => file !== '');
+    if (files.length > 0) this.reports.push(emptyReport(name, files));
   }
 
   // Running ---------------------------------------------------------------------------------------------------------

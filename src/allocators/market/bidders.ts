@@ -1,6 +1,6 @@
 import { InputError } from '../../core/errors.js';
 import type { DemandEntry } from '../../model/allocator.js';
-import { type OptionSpecs, resolveOptions } from '../../model/options.js';
+import { type OptionSpecs, type OptionValues, resolveOptions } from '../../model/options.js';
 import { type PluginDefinition, parsePolicy, Registry } from '../../model/plugin.js';
 
 /** What a bidder may go by. */
@@ -15,7 +15,7 @@ export interface BidContext {
 export type Bidder = (entry: DemandEntry, context: BidContext) => number;
 
 interface BidderDefinition extends PluginDefinition {
-  create(options: Readonly<Record<string, number | boolean | string>>): Bidder;
+  create(options: OptionValues<OptionSpecs>): Bidder;
 }
 
 const HOUR_S = 3600;

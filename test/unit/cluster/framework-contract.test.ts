@@ -146,6 +146,32 @@ describe('the contract of a framework', () => {
     expect(cluster.intake.liveCount).toBe(0);
   });
 
+  it('lets a running task fail by itself, and wait again when its framework says so', () => {
+    const failing = (isRetried: boolean) =>
+      run(
+        [record({ durationUs: FOREVER_US })],
+        (it) => {
+          it.onRunning = ({ task, attempt }) => {
+            if (attempt === 1) it.driver.fail(task, 'crashed', isRetried);
+          };
+        },
+        [[50, (world) => world.killJob('own')]],
+      );
+    const again = failing(true);
+    expect(again.eager.news.map((row) => [row[1], row[3], row[4]])).toEqual([
+      ['running', 1, ''],
+      ['failed', 1, 'crashed'],
+      ['running', 2, ''],
+      ['killed', 2, 'killed-by-operator'],
+    ]);
+    const once = failing(false);
+    expect(once.eager.news.map((row) => [row[1], row[3], row[4]])).toEqual([
+      ['running', 1, ''],
+      ['failed', 1, 'crashed'],
+    ]);
+    expect(once.cluster.intake.endedCount).toBe(1);
+  });
+
   it('queues a lost task again unless its group says that the framework decides', () => {
     const lose = (cluster: Cluster): void => cluster.membership.leave(0);
     const again = run([record({})], undefined, [[5, lose]]);
