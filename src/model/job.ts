@@ -35,6 +35,9 @@ export interface TaskGroup {
   after: readonly string[];
   image: string;
   inputs: readonly string[];
+  /** What one task reads in all, thousandths of a MiB; absent = not known. */
+  inputMilliMib?: number;
+  /** What one task writes, thousandths of a MiB. */
   outputMilliMib: number;
   /**
    * Actual use of one task, in order of the offsets; before the first step it uses what the first one says. Absent = what it asks for.

@@ -126,11 +126,13 @@ function faultOf(job: JobRecord): string | undefined {
   return tasks > MOST_TASKS ? `${tasks} tasks are too many` : undefined;
 }
 
-function groupFault({ count, durationUs, estimateUs, outputMilliMib, amounts, usage }: TaskGroup): string | undefined {
+function groupFault(group: TaskGroup): string | undefined {
+  const { count, durationUs, estimateUs, inputMilliMib = 0, outputMilliMib, amounts, usage } = group;
   if (count < 1 || !isWhole(count, MOST_TASKS)) return `a count of ${count} tasks is out of range`;
   if (durationUs !== FOREVER_US && !isWhole(durationUs)) return `a run time of ${durationUs / 1e6} s is out of range`;
   if (estimateUs !== -1 && !isWhole(estimateUs)) return `an estimate of ${estimateUs / 1e6} s is out of range`;
   if (!isWhole(outputMilliMib)) return 'the size of the output is out of range';
+  if (!isWhole(inputMilliMib)) return 'the size of the inputs is out of range';
   for (let resource = 0; resource < amounts.length; resource++) {
     if (!isWhole(amounts[resource] as number))
       return `an amount of ${(amounts[resource] as number) / 1000} is out of range`;

@@ -6,15 +6,18 @@ import type { ResourceSpace } from '../model/resources.js';
 import type { TraceContext, TraceFormat, TraceIssue } from '../model/trace-format.js';
 import { alibaba2018 } from './alibaba-2018/index.js';
 import { sampleOf } from './bytes/sample.js';
+import { eagle } from './eagle.js';
 import { google2011 } from './google-2011.js';
 import { guarded } from './guard.js';
+import { gwf } from './gwf.js';
 import { native } from './native.js';
 import { omegaCell } from './omega-cell.js';
 import { openb } from './openb.js';
 import { swf } from './swf.js';
+import { swim } from './swim.js';
 
 /** The trace formats. */
-export const traceFormats: TraceFormat[] = [swf, google2011, openb, omegaCell, native, alibaba2018];
+export const traceFormats: TraceFormat[] = [swf, google2011, openb, omegaCell, native, alibaba2018, swim, gwf, eagle];
 
 /** How a trace is to be read; the spelling of the format may carry options: `swf[memory=true]`. */
 export interface TraceRequest {

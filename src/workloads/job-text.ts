@@ -7,7 +7,16 @@ const LIST = '\x1f';
 /** What groups of a trace mostly have in common. */
 type Shape = Pick<
   TaskGroup,
-  'gang' | 'amounts' | 'constraints' | 'image' | 'inputs' | 'outputMilliMib' | 'exit' | 'retry' | 'usage'
+  | 'gang'
+  | 'amounts'
+  | 'constraints'
+  | 'image'
+  | 'inputs'
+  | 'inputMilliMib'
+  | 'outputMilliMib'
+  | 'exit'
+  | 'retry'
+  | 'usage'
 >;
 
 /** The shapes met so far, each kept once: a row of text then needs a number instead of eight fields. */
@@ -33,12 +42,26 @@ export class Shapes {
 
 function shapeKey(group: TaskGroup): string {
   const { gang, amounts, constraints, image, inputs, outputMilliMib, exit = null, retry = null, usage } = group;
+  const { inputMilliMib = null } = group;
   const steps = usage?.map(({ offsetUs, amounts: used }) => [offsetUs, ...used]) ?? null;
-  return JSON.stringify([gang, [...amounts], constraints, image, inputs, outputMilliMib, exit, retry, steps]);
+  return JSON.stringify([
+    gang,
+    [...amounts],
+    constraints,
+    image,
+    inputs,
+    outputMilliMib,
+    exit,
+    retry,
+    steps,
+    inputMilliMib,
+  ]);
 }
 
 function parseShape(text: string): Shape {
-  const [gang, amounts, constraints, image, inputs, outputMilliMib, exit, retry, steps] = JSON.parse(text) as [
+  const [gang, amounts, constraints, image, inputs, outputMilliMib, exit, retry, steps, inputMilliMib] = JSON.parse(
+    text,
+  ) as [
     boolean,
     number[],
     string,
@@ -48,6 +71,7 @@ function parseShape(text: string): Shape {
     'finished' | 'failed' | null,
     boolean | null,
     number[][] | null,
+    number | null,
   ];
   const shape = { gang, amounts: Float64Array.from(amounts), constraints, image, inputs, outputMilliMib };
   const usage = steps?.map(([offsetUs = 0, ...used]): UsageStep => ({ offsetUs, amounts: Float64Array.from(used) }));
@@ -56,6 +80,7 @@ function parseShape(text: string): Shape {
     ...(exit === null ? {} : { exit }),
     ...(retry === null ? {} : { retry }),
     ...(usage === undefined ? {} : { usage }),
+    ...(inputMilliMib === null ? {} : { inputMilliMib }),
   };
 }
 

@@ -301,6 +301,7 @@ class TaskRows {
     const count = numberOr(table, 'count', 1);
     const estimateS = numberOr(table, 'estimate_s', -1);
     const outputMib = numberOr(table, 'output_mib', 0);
+    const inputMib = numberOr(table, 'input_mib', Number.NaN);
     const isService = textOr(table, 'duration_s') === 'inf';
     if (!isService && !(durationS >= 0)) {
       return void this.issues.skip(
@@ -332,6 +333,7 @@ class TaskRows {
       image: textOr(table, 'image'),
       inputs: splitList(textOr(table, 'inputs')).map(unescapePart),
       outputMilliMib: Math.round((outputMib || 0) * 1000),
+      ...(inputMib >= 0 ? { inputMilliMib: Math.round(inputMib * 1000) } : {}),
     };
   }
 
@@ -360,7 +362,7 @@ class TaskRows {
 
 const TASK_NAMES = [
   ...['job_id', 'task', 'count', 'gang', 'duration_s', 'estimate_s', 'constraints', 'after', 'image', 'inputs'],
-  ...['output_mib', 'cpus', 'mem_mib', 'disk_mib', 'gpus'],
+  ...['output_mib', 'input_mib', 'cpus', 'mem_mib', 'disk_mib', 'gpus'],
 ];
 
 /** Columns of the tasks file that are custom resources: those whose names the format does not have. */

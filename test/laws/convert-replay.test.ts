@@ -115,6 +115,7 @@ const group = (resources: number): fc.Arbitrary<TaskGroup> =>
       { maxLength: 3 },
     ),
     outputMilliMib: us,
+    inputMilliMib: fc.option(us, { nil: undefined }) as fc.Arbitrary<number>,
   });
 
 const job = (resources: number): fc.Arbitrary<JobRecord> =>

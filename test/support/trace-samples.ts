@@ -4,6 +4,7 @@ import type { JobRecord } from '../../src/model/job.js';
 import { ResourceSpace } from '../../src/model/resources.js';
 import { prepareTrace } from '../../src/workloads/index.js';
 import { datacentreSamples } from './datacentre-samples.js';
+import { peerSamples } from './peer-samples.js';
 
 /** A small trace of a format, made by us: its files by name, the first one (or all, with `isWhole`) given to the reader. */
 export interface TraceSample {
@@ -38,6 +39,7 @@ function googleTasks(): string {
 
 /** One sample or more of every registered format; a test fails when a format has none. */
 export const traceSamples: readonly TraceSample[] = [
+  ...peerSamples,
   ...datacentreSamples,
   {
     format: 'swf',

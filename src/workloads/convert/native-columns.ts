@@ -48,6 +48,7 @@ export function taskColumns(resources: readonly string[]): NativeColumn<TaskRow>
     { name: 'image', kind: 'text', of: ({ group }) => group.image },
     { name: 'inputs', kind: 'text', of: ({ group }) => escapeList(group.inputs) },
     { name: 'output_mib', kind: 'milli', of: ({ group }) => group.outputMilliMib },
+    { name: 'input_mib', kind: 'milli', of: ({ group }) => group.inputMilliMib },
     ...amounts.slice(4),
   ];
 }

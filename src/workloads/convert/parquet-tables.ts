@@ -112,7 +112,8 @@ function elementOf(name: string, kind: ColumnKind): SchemaElement {
 
 /** Times and amounts in their unit; what a CSV cell leaves empty is null. */
 function plain(kind: ColumnKind, value: Value): Value {
-  if (kind === 'seconds') return value === undefined ? undefined : Number(value) / 1e6;
+  if (value === undefined) return undefined;
+  if (kind === 'seconds') return Number(value) / 1e6;
   if (kind === 'milli') return Number(value) / 1000;
   return value;
 }

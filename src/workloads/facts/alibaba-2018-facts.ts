@@ -1,12 +1,9 @@
 import { Adder } from 'd3-array';
-import { emptyReport } from '../../model/job.js';
-import { ResourceSpace } from '../../model/resources.js';
 import { BATCH_INSTANCE, BATCH_TASK, CONTAINER_META, MACHINE_META, tableOfFile } from '../alibaba-2018/layouts.js';
 import { parseTaskName } from '../alibaba-2018/task-name.js';
-import { IssueLog } from '../bytes/issues.js';
 import { NameSet } from '../name-set.js';
-import { Rows, type TableLayout } from '../rows.js';
 import { Counts } from './counts.js';
+import { factRows } from './fact-rows.js';
 
 /** Counts and sums over the rows of a table as they stand. */
 export function alibaba2018Facts(files: readonly string[]): Record<string, unknown> {
@@ -14,13 +11,6 @@ export function alibaba2018Facts(files: readonly string[]): Record<string, unkno
   if (table === 'batch_task') return taskFacts(files);
   if (table === 'batch_instance') return instanceFacts(files);
   return table === 'container_meta' ? containerFacts(files) : machineFacts(files);
-}
-
-/** Rows of a layout for facts: nothing is told, broken rows are left out. */
-export function factRows(files: readonly string[], layout: TableLayout): Rows {
-  const report = emptyReport('facts', [...files]);
-  const context = { resources: new ResourceSpace(), options: {}, onBadRow: 'skip' as const, maxSkipped: -1 };
-  return new Rows(files, layout, report, new IssueLog(report, context));
 }
 
 function taskFacts(files: readonly string[]): Record<string, unknown> {

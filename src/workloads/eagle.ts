@@ -1,0 +1,90 @@
+import type { JobRecord } from '../model/job.js';
+import type { TraceContext, TraceFormat } from '../model/trace-format.js';
+import { AmountsMemo } from './amounts-memo.js';
+import type { IssueLog } from './bytes/issues.js';
+import { LineReader } from './bytes/line-reader.js';
+import { eagleFacts } from './facts/eagle-facts.js';
+import { jobRecord, madeJobs, taskGroup } from './records.js';
+import { MAX_SECONDS, MAX_TASKS } from './rows.js';
+
+/** Fields before the run times: submit time, number of tasks, mean run time. */
+const HEAD = 3;
+
+/**
+ * Traces of Eagle, Hawk and Sparrow: a line is a job, `submit tasks mean duration…` in seconds. Tasks that run equally long are one
+ * group; the mean is what these schedulers go by, so it is the estimate of each. Ids are line numbers: the format has none.
+ */
+function openEagle(files: readonly string[], context: TraceContext) {
+  const memo = new AmountsMemo(context.resources);
+  const { cpus, memMib } = context.options;
+  const amounts = memo.of(Math.round(Number(cpus) * 1000), Math.round(Number(memMib) * 1000));
+  return madeJobs('eagle', files, context, function* (report, issues) {
+    for (const file of files) {
+      const reader = new LineReader(file);
+      try {
+        while (reader.nextLine()) {
+          if (reader.isBlank) continue;
+          report.rowsRead++;
+          const job = parseLine(reader, files.length > 1 ? `${files.indexOf(file) + 1}-` : '', issues, amounts);
+          if (job === undefined) continue;
+          report.rowsKept++;
+          yield job;
+        }
+      } finally {
+        reader.close();
+      }
+    }
+  });
+}
+
+function parseLine(reader: LineReader, prefix: string, issues: IssueLog, amounts: Float64Array): JobRecord | undefined {
+  const fields = reader.splitBlanks();
+  const count = reader.number(1);
+  const skip = (column: number, code: string, rule: string): undefined =>
+    void issues.skip(reader, column, code, `${rule}, got "${reader.text(column - 1)}"`);
+  if (!(count >= 1 && count <= MAX_TASKS && Number.isInteger(count)))
+    return skip(2, 'E_EAGLE_VALUE', `the number of tasks must be a whole number from 1 to ${MAX_TASKS}`);
+  if (fields !== HEAD + count)
+    return skip(2, 'E_EAGLE_FIELDS', `a line of ${count} tasks must have ${HEAD + count} fields, it has ${fields}`);
+  const runs = new Map<number, number>();
+  for (let field = 0; field < fields; field++) {
+    const value = reader.number(field);
+    if (!(value >= 0 && value <= MAX_SECONDS))
+      return skip(field + 1, 'E_EAGLE_VALUE', 'times must be seconds of at least 0');
+    if (field < HEAD) continue;
+    const runUs = Math.round(value * 1e6);
+    runs.set(runUs, (runs.get(runUs) ?? 0) + 1);
+  }
+  const estimateUs = Math.round(reader.number(2) * 1e6);
+  const groups = [...runs].map(([durationUs, tasks], index) =>
+    taskGroup({ name: runs.size === 1 ? '' : String(index), count: tasks, amounts, durationUs, estimateUs }),
+  );
+  return jobRecord({ id: `${prefix}${reader.line}`, submitUs: Math.round(reader.number(0) * 1e6), groups });
+}
+
+export const eagle: TraceFormat = {
+  name: 'eagle',
+  summary: 'traces of the Eagle, Hawk and Sparrow simulators (.tr): a line per job with the run time of each task',
+  source: 'epfl-labos/eagle simulation/README.md; Delgado et al., SoCC 2016',
+  options: {
+    cpus: {
+      type: 'number',
+      default: 1,
+      range: [0, 1e6],
+      unit: 'CPUs',
+      help: 'of every task: a slot of those simulators',
+    },
+    memMib: { type: 'number', default: 0, range: [0, 1e9], unit: 'MiB', help: 'of every task' },
+  },
+  detect: ({ head, name }) => {
+    const line = new TextDecoder().decode(head).split(/\r?\n/)[0] ?? '';
+    const cells = line.trim().split(/\s+/);
+    const isNumeric = cells.slice(0, HEAD).every((cell) => /^\d+(\.\d+)?(e[+-]?\d+)?$/i.test(cell));
+    if (!isNumeric || cells.length < HEAD + 1) return 0;
+    const isWhole = cells.length === HEAD + Number(cells[1]);
+    if (name.endsWith('.tr')) return 1;
+    return isWhole ? 0.6 : 0;
+  },
+  facts: eagleFacts,
+  openJobs: openEagle,
+};

@@ -1,0 +1,99 @@
+import type { JobRecord, SourceReport, TaskGroup } from '../model/job.js';
+import type { TraceContext, TraceFormat } from '../model/trace-format.js';
+import { AmountsMemo } from './amounts-memo.js';
+import { factRows } from './facts/fact-rows.js';
+import { gwfFacts } from './facts/gwf-facts.js';
+import { taskGroup } from './records.js';
+import { openRowJobs } from './row-jobs.js';
+import { looksLike, MAX_SECONDS, MAX_TASKS, Rows, type TableLayout } from './rows.js';
+import { workflowJob } from './workflow-job.js';
+
+const WORKFLOW = 0;
+const JOB = 1;
+const SUBMIT = 2;
+const RUN = 3;
+const PROCESSORS = 4;
+const REQUESTED = 5;
+const DEPENDENCIES = 6;
+
+/** Cells are padded with blanks. */
+const GWF: TableLayout = {
+  columns: ['workflowid', 'jobid', 'submittime', 'runtime', 'nprocs', 'reqnprocs', 'dependencies'],
+  numeric: ['submittime', 'runtime', 'nprocs'],
+};
+
+interface Row {
+  readonly submitUs: number;
+  readonly group: TaskGroup;
+}
+
+/**
+ * Grid Workflow Format: a workflow is a job, submitted with its first task; its tasks wait for those that they depend on. A task of n
+ * processors is a gang of n.
+ */
+function openGwf(files: readonly string[], context: TraceContext) {
+  const memo = new AmountsMemo(context.resources);
+  return openRowJobs<Row>('gwf', files, context, {
+    open: (report, issues) => {
+      const rows = new Rows(files, GWF, report, issues);
+      const next = () => {
+        while (rows.next()) {
+          const row = parseRow(rows, memo, Number(context.options['memMib']));
+          if (row !== undefined) return { job: rows.text(WORKFLOW).trim(), row };
+        }
+        return null;
+      };
+      return { next, close: () => rows.close() };
+    },
+    build: (id, rows, report: SourceReport, issues): JobRecord => {
+      report.rowsKept += rows.length;
+      return workflowJob(id, rows, files[0] as string, issues);
+    },
+  });
+}
+
+function parseRow(rows: Rows, memo: AmountsMemo, memMib: number): Row | undefined {
+  const submitS = rows.number(SUBMIT);
+  const runS = rows.number(RUN);
+  for (const column of [WORKFLOW, JOB])
+    if (rows.text(column).trim() === '') return rows.skip(column, 'E_GWF_VALUE', 'must not be empty');
+  if (!(submitS >= 0 && submitS <= MAX_SECONDS))
+    return rows.skip(SUBMIT, 'E_GWF_VALUE', 'must be seconds of at least 0');
+  if (runS === -1) return rows.skip(RUN, 'E_GWF_RUN', 'is not known');
+  if (!(runS >= 0 && runS <= MAX_SECONDS)) return rows.skip(RUN, 'E_GWF_VALUE', 'must be seconds of at least 0');
+  const column = rows.number(PROCESSORS) > 0 ? PROCESSORS : REQUESTED;
+  const processors = rows.number(column);
+  if (!(processors >= 1 && processors <= MAX_TASKS && Number.isInteger(processors)))
+    return rows.skip(column, 'E_GWF_VALUE', 'must be a whole number of at least 1');
+  const after = rows.text(DEPENDENCIES).trim().split(/\s+/);
+  return {
+    submitUs: Math.round(submitS * 1e6),
+    group: taskGroup({
+      name: rows.text(JOB).trim(),
+      count: processors,
+      gang: processors > 1,
+      amounts: memo.of(1000, Math.round(memMib * 1000)),
+      durationUs: Math.round(runS * 1e6),
+      // -1 and empty: waits for nothing.
+      after: after.filter((name) => name !== '' && name !== '-1'),
+    }),
+  };
+}
+
+export const gwf: TraceFormat = {
+  name: 'gwf',
+  summary: 'Grid Workflow Format: workflows whose tasks name what they depend on',
+  source: 'Grid Workloads Archive, Iosup et al., FGCS 2008; atlarge-research/opendc, formats/gwf',
+  options: {
+    memMib: {
+      type: 'number',
+      default: 0,
+      range: [0, 1e9],
+      unit: 'MiB',
+      help: 'of every processor: the format has none',
+    },
+  },
+  detect: ({ head, name }) => (looksLike(head, GWF) === 'header' ? 1 : name.endsWith('.gwf') ? 0.8 : 0),
+  facts: (files) => gwfFacts(factRows(files, GWF)),
+  openJobs: openGwf,
+};
