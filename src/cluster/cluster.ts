@@ -351,8 +351,12 @@ export class Cluster implements LoopHandler {
         return;
       case kinds.USAGE_STEP:
         return world.usage.step(a, b);
+      case kinds.SNAPSHOT:
+        return world.demand.snapshot(a);
       case kinds.PUBLISH:
-        return world.clock.demandChanged();
+        world.demand.arrived(a);
+        if (b === 1) world.clock.demandChanged();
+        return;
       default:
         throw new InvariantError(`unknown event kind ${kind}`);
     }

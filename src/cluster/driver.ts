@@ -6,7 +6,7 @@ import type { WaitCause } from '../model/waits.js';
 import { fitsAt, Holdings } from './holdings.js';
 import { Inside } from './inside.js';
 import type { GroupState, Job, Retry } from './jobs.js';
-import { ACCEPT, DECLINE, KILL_AT_MASTER, PUBLISH, REVIVE, SUPPRESS, TIMER } from './kinds.js';
+import { ACCEPT, DECLINE, KILL_AT_MASTER, REVIVE, SUPPRESS, TIMER } from './kinds.js';
 import type { StopReason } from './lifecycle.js';
 import { appendTask, PLANNED } from './tasks.js';
 import type { FrameworkState, World } from './world.js';
@@ -110,6 +110,7 @@ export class Driver implements SchedulerDriver {
     group.runningCount++;
     group.job.runningCount++;
     world.ledger.addPending(this.framework, amounts, -1);
+    world.demand.shrunk(this.framework);
     const state = world.frameworks[this.framework] as FrameworkState;
     state.pendingTaskCount--;
     state.runningTaskCount++;
@@ -274,7 +275,7 @@ export class Driver implements SchedulerDriver {
   }
 
   publish(): void {
-    if (this.world.readsDemand) this.world.send(PUBLISH, this.framework, 0);
+    this.world.demand.publish(this.framework);
   }
 
   /** Empty agents of the cluster that could hold the tasks, counted once per shape and membership. */

@@ -71,6 +71,7 @@ export class InnerTasks {
     state.runningTaskCount++;
     state.waitingCount--;
     world.ledger.addPending(job.framework, group.group.amounts, -1);
+    world.demand.shrunk(job.framework);
     this.noteJobStart(group, state);
     this.tellStart(row);
     return row;

@@ -239,6 +239,7 @@ export class Intake {
       job.endedCount += unfinished;
       state.pendingTaskCount -= waiting;
       world.ledger.addPending(job.framework, group.group.amounts, -waiting);
+      world.demand.shrunk(job.framework);
     }
     if (stop.state === 'killed' || stop.state === 'failed' || stop.state === 'finished') job.endState = stop.state;
     world.lifecycle.closeIfDone(job);
@@ -268,6 +269,7 @@ export class Intake {
       group.pausedCount = group.pendingCount;
       group.pendingCount = 0;
     }
+    this.world.demand.shrunk(job.framework);
   }
 
   resume(job: Job): void {

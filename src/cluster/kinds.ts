@@ -23,10 +23,11 @@ export const KILL_AT_MASTER = 22; // a: task, b: epoch
 export const KILL_AT_AGENT = 23; // a: task, b: epoch
 export const KILLED = 24; // a: task, b: epoch: the grace period is over
 export const DEPENDENCY_MET = 25; // a: job row, b: group
-export const PUBLISH = 26; // a: framework
+export const PUBLISH = 26; // a: framework, b: 1 = there are new tasks
 
 export const FRAMEWORKS_START = 27;
 export const USAGE_STEP = 28; // a: task, b: epoch
+export const SNAPSHOT = 29; // a: framework
 
 /** Kinds of fact in the digest. */
 export const FACT_JOB_ARRIVED = 1;

@@ -185,7 +185,7 @@ export class PolicyView implements AllocatorView {
   }
   demandOf(client: number): readonly DemandEntry[] {
     this.require('demand');
-    return this.world.frameworkOf(client).scheduler.demand();
+    return this.world.demand.entriesOf(this.world.clients.framework[client] as number);
   }
   *runningTasks(): Iterable<RunningTask> {
     this.require('tasks');

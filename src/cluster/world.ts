@@ -9,6 +9,7 @@ import { AgentStore } from './agents.js';
 import { AnswerPool } from './answers.js';
 import { BlockMap } from './blocks.js';
 import { Clients } from './clients.js';
+import { DemandBook } from './demand-book.js';
 import { type Driver, TimerTable } from './driver.js';
 import { Facts } from './facts.js';
 import { FilterStore } from './filters.js';
@@ -110,6 +111,7 @@ export class World {
   readonly clock: RunClock;
   readonly timers: TimerTable;
   readonly waits: WaitLedger;
+  readonly demand: DemandBook;
   /** Reasons of KILL calls on their way to the master. */
   readonly killReasons = new Map<number, { stop: StopReason; graceUs: number }>();
   /** Set by the intake: what happens to jobs. */
@@ -127,7 +129,7 @@ export class World {
     readonly allocator: Allocator,
     observers: readonly ClusterObserver[],
     /** The allocator reads the demand book: frameworks publish. */
-    readonly readsDemand: boolean,
+    readsDemand: boolean,
   ) {
     const drawsChance = allocator.kind === 'sorter' && allocator.drawsChance === true;
     this.settings = drawsChance ? { ...settings, isNaive: true } : settings;
@@ -153,6 +155,7 @@ export class World {
     this.clock = new RunClock(this);
     this.timers = new TimerTable(this);
     this.waits = new WaitLedger(this);
+    this.demand = new DemandBook(this, readsDemand);
   }
 
   /** Sends a message; messages between two parties never overtake each other. */

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Cluster } from '../../src/cluster/cluster.js';
+import { allocators } from '../../src/allocators/index.js';
+import { Cluster, type ClusterSetup } from '../../src/cluster/cluster.js';
+import { PolicyView } from '../../src/cluster/view.js';
 import type { JobRecord } from '../../src/model/job.js';
-import { job, type TinyFramework, tinyCluster } from '../support/world.js';
+import { job, type TinyFramework, type TinySetup, tinyCluster, tinyParts } from '../support/world.js';
 
 interface World {
   agents: { cpus: number; mem: number; count: number }[];
@@ -81,7 +83,25 @@ const world: fc.Arbitrary<World> = fc.integer({ min: 1, max: 4 }).chain((framewo
   }),
 );
 
-function build(spec: World, isNaive: boolean, checksInvariants: boolean): Cluster {
+/** Parts of a cluster whose allocator is a built-in one; bidders have unlike means. */
+function withAllocator(setup: TinySetup, name: string): ClusterSetup {
+  const parts = tinyParts(setup);
+  const { definition, options } = allocators.resolve(name);
+  const allocator = definition.create(options, {
+    resources: parts.resources,
+    random: parts.streams,
+    fairnessExclude: [],
+    bidderOf: (client) => ({ bidder: `fixed[price=${client + 2}]`, endowment: 500, incomePerS: 0.1, cap: 1e9 }),
+  });
+  return {
+    ...parts,
+    allocator,
+    readsDemand: definition.reads.includes('demand'),
+    policyView: (world) => new PolicyView(world, definition.reads, definition.name),
+  };
+}
+
+function build(spec: World, isNaive: boolean, checksInvariants: boolean, allocator?: string): Cluster {
   const steps = spec.leaves
     .flatMap(({ atUs, agent, backUs }) => [
       { us: atUs, agent, up: false },
@@ -89,7 +109,7 @@ function build(spec: World, isNaive: boolean, checksInvariants: boolean): Cluste
     ])
     .sort((a, b) => a.us - b.us || a.agent - b.agent);
   let next = 0;
-  return tinyCluster({
+  const setup: TinySetup = {
     agents: spec.agents,
     frameworks: spec.frameworks,
     jobs: spec.jobs,
@@ -119,15 +139,16 @@ function build(spec: World, isNaive: boolean, checksInvariants: boolean): Cluste
         }
       },
     },
-  });
+  };
+  return allocator === undefined ? tinyCluster(setup) : new Cluster(withAllocator(setup, allocator));
 }
 
 /** Runs both and reports the first fact in which they differ. */
-function firstDifference(spec: World): string | undefined {
+function firstDifference(spec: World, allocator?: string): string | undefined {
   const lists: string[][] = [];
   for (const isNaive of [true, false]) {
     const facts: string[] = [];
-    const cluster = build(spec, isNaive, true);
+    const cluster = build(spec, isNaive, true, allocator);
     cluster.world.facts.listener = (kind, us, operands) => facts.push(`${us} ${kind} ${operands.join(' ')}`);
     cluster.loop.runUntil(Number.POSITIVE_INFINITY);
     facts.push(`end ${cluster.world.nowUs} cycle ${cluster.world.cycle}`);
@@ -147,6 +168,21 @@ describe('lazy path', () => {
         expect(firstDifference(spec)).toBeUndefined();
       }),
       { numRuns: Number(process.env['RUNS'] ?? 600), seed: 20130415 },
+    );
+  });
+
+  it.each([
+    'sjf',
+    'karma',
+    'priority[preemption=true]',
+    'market-uniform[interval=3 s]',
+    'market-first-price[interval=2 s]',
+  ])('takes the same decisions as the naive one where the allocator reads the demand book: %s', (allocator) => {
+    fc.assert(
+      fc.property(world, (spec) => {
+        expect(firstDifference(spec, allocator)).toBeUndefined();
+      }),
+      { numRuns: Number(process.env['RUNS'] ?? 60), seed: 20250917 },
     );
   });
 });
