@@ -36,4 +36,5 @@ export function checkInvariants(world: World): void {
     if (state.pendingTaskCount < 0 || state.runningTaskCount < 0)
       fail(`framework ${state.name} has a negative count of tasks`);
   }
+  world.engine.check();
 }

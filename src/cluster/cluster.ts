@@ -16,7 +16,10 @@ import { type ClusterSettings, type FrameworkState, World } from './world.js';
 /** A framework to register: its scheduler is made from the driver and the client row that it gets. */
 export interface FrameworkSetup {
   readonly name: string;
+  /** The role that its jobs are counted under: the first of `roles`. */
   readonly role: string;
+  /** All of its roles; default: that one. */
+  readonly roles?: readonly string[] | undefined;
   readonly maxJobs: number;
   create(driver: SchedulerDriver, client: number): Framework;
 }
@@ -98,13 +101,16 @@ export class Cluster implements LoopHandler {
   private register(setup: FrameworkSetup): void {
     const { world } = this;
     const row = world.frameworks.length;
-    const client = world.clients.add(row, setup.role);
-    const driver = new Driver(world, row, setup.name, client, this.setup.streams);
+    const roles = setup.roles ?? [setup.role];
+    const clients = roles.map((role) => world.clients.add(row, role));
+    const client = clients[0] as number;
+    const driver = new Driver(world, row, setup.name, clients, this.setup.streams);
     const state = {
       row,
       name: setup.name,
       role: setup.role,
       client,
+      clients,
       maxJobs: setup.maxJobs,
       driver,
       liveJobCount: 0,
@@ -118,6 +124,7 @@ export class Cluster implements LoopHandler {
     world.frameworks.push(state);
     world.ledger.addFramework();
     world.waits.addFramework();
+    world.engine.subscribed(row);
     state.scheduler = setup.create(driver, client);
   }
 
@@ -126,6 +133,7 @@ export class Cluster implements LoopHandler {
   /** Weights change later allocations only. */
   setWeight(role: string, weight: number): void {
     this.world.clients.setWeight(role, weight);
+    this.world.engine.setWeight(role, weight);
     this.world.facts.record(
       kinds.FACT_ROLE,
       this.world.nowUs,

@@ -44,22 +44,23 @@ export class AllocationCycle {
     return this.sleepUntilUs;
   }
 
-  /** A run over one agent (`only` ≥ 0) or all of them. Returns the number of offers made. */
-  run(trigger: number, only: number): number {
+  /** A run over the candidates, or over all agents. Returns the number of offers made. */
+  run(trigger: number, candidates: IntList | undefined): number {
     const { clients, pool, settings, filters, nowUs } = this.world;
-    if (only < 0) {
+    const isFull = candidates === undefined;
+    if (isFull) {
       if (!settings.isNaive && this.wakeUs() > nowUs) return 0;
       this.seenRises = pool.riseCount;
       this.seenActivations = clients.activationCount;
       this.sleepUntilUs = Number.POSITIVE_INFINITY;
     }
     if (clients.activeCount === 0) return 0;
-    const sole = this.usesBlankets && only < 0 ? clients.soleActive() : -1;
+    const sole = this.usesBlankets && isFull ? clients.soleActive() : -1;
     if (sole >= 0 && pool.blanketClient < 0 && pool.count > 0 && !filters.mayFilter(sole, nowUs)) {
       return this.grantBlanket(sole);
     }
-    this.listCandidates(only, sole < 0);
-    this.decide(trigger, only < 0);
+    this.listCandidates(candidates, sole < 0);
+    this.decide(trigger, isFull);
     return this.sendOffers();
   }
 
@@ -77,15 +78,16 @@ export class AllocationCycle {
   }
 
   /** Agents that have something uncovered to offer, in the order of the run. The order matters only with several clients. */
-  private listCandidates(only: number, isOrdered: boolean): void {
+  private listCandidates(candidates: IntList | undefined, isOrdered: boolean): void {
     const { pool, agents, settings } = this.world;
     const { order } = this;
     order.clear();
-    if (only >= 0) {
-      if (pool.contributes[only] === 1 && !pool.isCovered(only)) order.push(only);
-      return;
-    }
-    if (pool.blanketClient >= 0) {
+    if (candidates !== undefined) {
+      for (let index = 0; index < candidates.size; index++) {
+        const agent = candidates.at(index);
+        if (pool.contributes[agent] === 1 && !pool.isCovered(agent)) order.push(agent);
+      }
+    } else if (pool.blanketClient >= 0) {
       for (let index = 0; index < pool.uncovered.size; index++) {
         const agent = pool.uncovered.at(index);
         if (pool.contributes[agent] === 1) order.push(agent);
@@ -170,7 +172,7 @@ export class AllocationCycle {
     this.clearBulks(clients.count);
     for (let index = 0; index < granted.size; index++) {
       const agent = granted.at(index);
-      this.writeOffer(this.grantedTo[agent] as number, agent);
+      this.writeOffer(this.grantedTo[agent] as number, agent, index);
       ledger.addOffered(agents.free, agent * width, 1);
       pool.clear(agent);
     }
@@ -184,7 +186,7 @@ export class AllocationCycle {
     return granted.size;
   }
 
-  private writeOffer(client: number, agent: number): void {
+  private writeOffer(client: number, agent: number, number: number): void {
     const { world } = this;
     const { offers, agents, width } = world;
     const offer = offers.take(client, agent);
@@ -193,7 +195,7 @@ export class AllocationCycle {
       offers.amounts[offer * width + index] = agents.free[base + index] as number;
     offers.createdUs[offer] = world.nowUs;
     offers.cycle[offer] = world.cycle;
-    offers.number[offer] = world.offerCount + (this.bulkCount[client] as number);
+    offers.number[offer] = world.offerCount + number;
     const tail = this.bulkTail[client] as number;
     if (tail >= 0) offers.nextInBulk[tail] = offer;
     else this.bulkHead[client] = offer;

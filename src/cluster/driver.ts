@@ -3,7 +3,8 @@ import type { Framework, SchedulerDriver, SchedulerJob, TaskUpdate } from '../mo
 import type { JobRecord } from '../model/job.js';
 import type { PendingGroup } from '../model/order.js';
 import type { WaitCause } from '../model/waits.js';
-import { fitsAt, Holdings } from './holdings.js';
+import type { OfferHoldings } from './engine.js';
+import { fitsAt } from './holdings.js';
 import { Inside } from './inside.js';
 import type { GroupState, Job, Retry } from './jobs.js';
 import { ACCEPT, DECLINE, KILL_AT_MASTER, REVIVE, SUPPRESS, TIMER } from './kinds.js';
@@ -44,11 +45,13 @@ export class TimerTable {
 
 /** The framework's side of the protocol: what it holds, what it plans, and the calls it sends. */
 export class Driver implements SchedulerDriver {
-  readonly holdings: Holdings;
+  readonly holdings: OfferHoldings;
   readonly inside: Inside;
   isSuppressed = true;
   plannedCount = 0;
+  /** Agents of the planned tasks, and the clients whose offers they are. */
   private readonly plannedAgents = new IntList();
+  private readonly plannedClients = new IntList();
   private readonly plannedBundles = new IntList();
   private answeredBlanket = 0;
   private lastAmounts: Float64Array | undefined;
@@ -60,10 +63,11 @@ export class Driver implements SchedulerDriver {
     private readonly world: World,
     readonly framework: number,
     readonly name: string,
-    readonly client: number,
+    /** Rows of its clients, one per role. */
+    readonly clients: readonly number[],
     private readonly streams: (name: string) => () => number,
   ) {
-    this.holdings = new Holdings(world);
+    this.holdings = world.engine.makeHoldings(framework);
     this.inside = new Inside(world);
   }
 
@@ -73,7 +77,7 @@ export class Driver implements SchedulerDriver {
   get resources() {
     return this.world.resources;
   }
-  get offers(): Holdings {
+  get offers(): OfferHoldings {
     return this.holdings;
   }
 
@@ -84,28 +88,30 @@ export class Driver implements SchedulerDriver {
   suppress(): void {
     if (this.isSuppressed) return;
     this.isSuppressed = true;
-    this.world.send(SUPPRESS, this.client, 0);
+    for (const client of this.clients) this.world.send(SUPPRESS, client, 0);
   }
 
   revive(): void {
     this.isSuppressed = false;
-    this.world.send(REVIVE, this.client, 0);
+    for (const client of this.clients) this.world.send(REVIVE, client, 0);
   }
 
   place(pending: PendingGroup, agent: number): boolean {
     const group = pending as GroupState;
     const { world } = this;
     const { amounts } = group.group;
-    if (group.pendingCount === 0 || !this.holdings.take(agent, amounts)) return false;
+    const client = group.pendingCount === 0 ? -1 : this.holdings.take(agent, amounts);
+    if (client < 0) return false;
     const { tasks } = world;
     const task = tasks.rows.take();
+    this.holdings.bind(task);
     tasks.agent[task] = agent;
     tasks.state[task] = PLANNED;
     tasks.startUs[task] = -1;
     tasks.pricePerS[task] = 0;
     tasks.devices[task] = group.gpusMilli > 0 ? world.agents.takeGpus(agent, group.gpusMilli) : 0;
     const retry = this.nextTask(group, task);
-    this.assign(group, task, retry !== undefined && retry.doneUs > 0);
+    this.assign(group, task, client, retry !== undefined && retry.doneUs > 0);
     group.pendingCount--;
     group.runningCount++;
     group.job.runningCount++;
@@ -118,6 +124,7 @@ export class Driver implements SchedulerDriver {
     state.stagingCount++;
     world.waits.touch(this.framework);
     this.plannedAgents.push(agent);
+    this.plannedClients.push(client);
     this.plannedCount++;
     return true;
   }
@@ -135,12 +142,13 @@ export class Driver implements SchedulerDriver {
   }
 
   /** Tasks of one group in one plan share a bundle, unless a checkpoint gave them a shorter way to go. */
-  private assign(group: GroupState, task: number, isAlone: boolean): void {
+  private assign(group: GroupState, task: number, client: number, isAlone: boolean): void {
     const { tasks, bundles } = this.world;
     const { plannedBundles } = this;
     const last = plannedBundles.size > 0 ? plannedBundles.at(plannedBundles.size - 1) : -1;
-    const isShared = last >= 0 && !isAlone && bundles.group[last] === group && this.lastIsShared;
-    const bundle = isShared ? last : bundles.take(this.client, group);
+    const isAlike = last >= 0 && bundles.group[last] === group && bundles.client[last] === client;
+    const isShared = isAlike && !isAlone && this.lastIsShared;
+    const bundle = isShared ? last : bundles.take(client, group);
     if (!isShared) plannedBundles.push(bundle);
     this.lastIsShared = !isAlone;
     appendTask(tasks, bundles, bundle, task);
@@ -149,33 +157,49 @@ export class Driver implements SchedulerDriver {
 
   accept(refuseUs: number): void {
     if (this.plannedCount === 0) return;
-    const { world, holdings } = this;
-    const answer = world.answers.take(this.client, refuseUs);
-    for (let index = 0; index < this.plannedAgents.size; index++) {
-      const agent = this.plannedAgents.at(index);
-      if (holdings.hasSlot(agent)) holdings.answerAgent(agent, answer.offers, answer.agents);
-    }
-    for (let index = 0; index < this.plannedBundles.size; index++) answer.bundles.push(this.plannedBundles.at(index));
+    for (const client of this.clients) this.acceptAs(client, refuseUs);
     this.plannedAgents.clear();
+    this.plannedClients.clear();
     this.plannedBundles.clear();
     this.plannedCount = 0;
-    world.send(ACCEPT, answer.row, 0);
+  }
+
+  /** An ACCEPT names offers of one role only. */
+  private acceptAs(client: number, refuseUs: number): void {
+    const { world, holdings, plannedAgents, plannedClients, plannedBundles } = this;
+    const answer = world.answers.take(client, refuseUs);
+    for (let index = 0; index < plannedAgents.size; index++) {
+      if (plannedClients.at(index) === client) holdings.answerAgent(plannedAgents.at(index), answer);
+    }
+    for (let index = 0; index < plannedBundles.size; index++) {
+      const bundle = plannedBundles.at(index);
+      if (world.bundles.client[bundle] === client) answer.bundles.push(bundle);
+    }
+    if (answer.bundles.size > 0) world.send(ACCEPT, answer.row, 0);
+    else world.answers.give(answer);
   }
 
   declineAll(refuseUs: number): void {
     const { world, holdings } = this;
     if (holdings.isVoid) return;
-    const answer = world.answers.take(this.client, refuseUs);
-    answer.blanketSerial = holdings.answerAll(answer.offers);
-    if (answer.blanketSerial !== 0) this.answeredBlanket = answer.blanketSerial;
-    world.send(DECLINE, answer.row, 0);
+    for (const client of this.clients) {
+      const answer = world.answers.take(client, refuseUs);
+      if (!holdings.answerAll(answer)) {
+        world.answers.give(answer);
+        continue;
+      }
+      if (answer.blanketSerial !== 0) this.answeredBlanket = answer.blanketSerial;
+      world.send(DECLINE, answer.row, 0);
+    }
   }
 
   decline(agent: number, refuseUs: number): void {
-    const answer = this.world.answers.take(this.client, refuseUs);
-    this.holdings.answerAgent(agent, answer.offers, answer.agents);
-    // An ACCEPT without operations is a decline, and can name a part of the blanket.
-    this.world.send(ACCEPT, answer.row, 0);
+    for (const client of this.clients) {
+      const answer = this.world.answers.take(client, refuseUs);
+      // An ACCEPT without operations is a decline, and can name a part of the blanket.
+      if (this.holdings.answerAgent(agent, answer)) this.world.send(ACCEPT, answer.row, 0);
+      else this.world.answers.give(answer);
+    }
   }
 
   isBlanketAnswered(serial: number): boolean {
@@ -185,13 +209,13 @@ export class Driver implements SchedulerDriver {
   /** Why the head of a shape, which fits nothing that is held, is not placed. */
   headCause(demand: Float64Array): WaitCause {
     const { world } = this;
-    const { pool, filters, nowUs } = world;
+    const { pool, engine } = world;
     if (this.isSuppressed) return 'suppressed';
     pool.index.seek(demand);
     let isElsewhere = false;
     for (let agent = pool.index.next(0); agent >= 0; agent = pool.index.next(agent + 1)) {
       if (!fitsAt(demand, world.agents.free, agent * world.width)) continue;
-      if (!pool.isCovered(agent)) return filters.mayFilter(this.client, nowUs) ? 'filter' : 'in-flight';
+      if (!pool.isCovered(agent)) return engine.causeOn(agent, this.clients[0] as number, demand);
       isElsewhere = true;
     }
     if (isElsewhere || this.fitsAnOffer(demand)) return 'offered-elsewhere';
@@ -205,7 +229,7 @@ export class Driver implements SchedulerDriver {
     for (let offer = 0; offer < offers.rows.end; offer++) {
       if (
         offers.isOut[offer] === 1 &&
-        offers.client[offer] !== this.client &&
+        !this.clients.includes(offers.client[offer] as number) &&
         fitsAt(demand, offers.amounts, offer * width)
       )
         return true;

@@ -1,8 +1,9 @@
 import { IntList } from '../core/int-list.js';
 import { grown } from '../core/rows.js';
-import type { HeldOffers } from '../model/framework.js';
 import { type Amounts, GPUS } from '../model/resources.js';
-import type { World } from './world.js';
+import type { Answer } from './answers.js';
+import type { OfferHoldings } from './engine.js';
+import type { FrameworkState, World } from './world.js';
 
 /** Whether an offer is held by its framework or already answered; 0 = on its way. */
 export const HELD = 1;
@@ -12,7 +13,7 @@ export const ANSWERED = 2;
  * What one framework holds: offers merged per agent in *slots*, and perhaps the blanket, whose agents get a slot only when they
  * are looked at closely. The view is the framework's own: an offer that the master has rescinded stays until the word arrives.
  */
-export class Holdings implements HeldOffers {
+export class Holdings implements OfferHoldings {
   /** The blanket has arrived and has not been answered. */
   holdsBlanket = false;
   readonly resources;
@@ -30,7 +31,10 @@ export class Holdings implements HeldOffers {
   private partAnswered = new Int32Array(16);
   private readonly width: number;
 
-  constructor(private readonly world: World) {
+  constructor(
+    private readonly world: World,
+    private readonly framework: number,
+  ) {
     this.resources = world.resources;
     this.width = world.width;
   }
@@ -42,10 +46,6 @@ export class Holdings implements HeldOffers {
   /** True when there is nothing to answer, not even an empty blanket. */
   get isVoid(): boolean {
     return this.rows.size === 0 && !this.holdsBlanket;
-  }
-
-  hasSlot(agent: number): boolean {
-    return (this.slotOf[agent] ?? 0) > 0;
   }
 
   /** A bulk of explicit offers has arrived. */
@@ -169,51 +169,55 @@ export class Holdings implements HeldOffers {
     return this.world.blocks.replicasOf(block);
   }
 
-  /** Takes a task's amounts from what is held on the agent; false when they do not fit. */
-  take(agent: number, demand: Amounts): boolean {
-    if (!this.isHeld(agent)) return false;
+  take(agent: number, demand: Amounts): number {
+    if (!this.isHeld(agent)) return -1;
     const slot = this.slot(agent);
-    if (!this.slotFits(slot, demand) || !this.devicesFit(agent, demand)) return false;
+    if (!this.slotFits(slot, demand) || !this.devicesFit(agent, demand)) return -1;
     for (let index = 0; index < this.width; index++) {
       const at = slot * this.width + index;
       this.amounts[at] = (this.amounts[at] as number) - (demand[index] as number);
     }
-    return true;
+    return (this.world.frameworks[this.framework] as FrameworkState).client;
   }
 
-  /** Moves everything held on the agent into an answer. */
-  answerAgent(agent: number, offersOut: IntList, agentsOut: IntList): void {
+  bind(): void {
+    // Amounts of one kind need no names.
+  }
+
+  answerAgent(agent: number, answer: Answer): boolean {
+    if (!this.isHeld(agent)) return false;
     const { offers, pool } = this.world;
     const slot = this.slot(agent);
     for (let offer = this.head[slot] as number; offer >= 0; offer = offers.nextInBulk[offer] as number) {
       offers.holder[offer] = ANSWERED;
-      offersOut.push(offer);
+      answer.offers.push(offer);
     }
     if (this.hasBlanketPart[slot] === 1) {
-      agentsOut.push(agent);
+      answer.agents.push(agent);
       this.partCount--;
       this.partAnswered[agent] = pool.blanketSerial;
     }
     this.removeSlot(agent);
+    return true;
   }
 
-  /** Moves everything held into an answer; returns the blanket's serial when its rest is among it, else 0. */
-  answerAll(offersOut: IntList): number {
+  answerAll(answer: Answer): boolean {
+    if (this.isVoid) return false;
     const { offers, pool } = this.world;
     for (let index = 0; index < this.rows.size; index++) {
       const agent = this.rows.at(index);
       const slot = (this.slotOf[agent] as number) - 1;
       for (let offer = this.head[slot] as number; offer >= 0; offer = offers.nextInBulk[offer] as number) {
         offers.holder[offer] = ANSWERED;
-        offersOut.push(offer);
+        answer.offers.push(offer);
       }
       this.slotOf[agent] = 0;
       this.freeSlots.push(slot);
     }
     this.rows.clear();
-    const serial = this.holdsBlanket ? pool.blanketSerial : 0;
+    answer.blanketSerial = this.holdsBlanket ? pool.blanketSerial : 0;
     this.holdsBlanket = false;
-    return serial;
+    return true;
   }
 
   private fitsOn(agent: number, demand: Amounts): number {

@@ -287,12 +287,11 @@ export class Lifecycle {
 
   private unlinkAndCredit(task: number): void {
     const { world } = this;
-    const { bundles, tasks, clients, ledger } = world;
+    const { bundles, tasks, engine, ledger } = world;
     if (!this.unlinkFromAgent(task)) return;
+    engine.taskLost(task);
     const bundle = tasks.bundle[task] as number;
-    const amounts = bundles.amountsOf(bundle);
-    clients.credit(bundles.client[bundle] as number, amounts, 0);
-    ledger.addAllocated(bundles.jobOf(bundle).framework, amounts, -1);
+    ledger.addAllocated(bundles.jobOf(bundle).framework, bundles.amountsOf(bundle), -1);
   }
 
   /** Ends one task now, in a bundle of its own; returns that bundle. */

@@ -39,9 +39,10 @@ export class MarketCycle implements GrantSink {
     return this.allocator.nextClearingUs(view);
   }
 
-  run(_trigger: number, only: number): number {
+  run(_trigger: number, candidates: IntList | undefined): number {
     const { world, view } = this;
-    if (view === undefined || only >= 0 || world.clients.activeCount === 0 || world.pool.count === 0) return 0;
+    if (view === undefined || candidates !== undefined || world.clients.activeCount === 0 || world.pool.count === 0)
+      return 0;
     if (this.allocator.nextClearingUs(view) > world.nowUs) return 0;
     this.granted = 0;
     this.unplaced.fill(0);

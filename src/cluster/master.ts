@@ -1,4 +1,4 @@
-import { hashAmounts, mix32 } from '../core/digest.js';
+import { mix32 } from '../core/digest.js';
 import { IntList } from '../core/int-list.js';
 import type { OfferFact } from '../model/observer.js';
 import type { Answer } from './answers.js';
@@ -14,7 +14,6 @@ import {
   RUN,
 } from './kinds.js';
 import type { StopReason } from './lifecycle.js';
-import { Pot } from './pot.js';
 import { STAGING } from './tasks.js';
 import type { World } from './world.js';
 
@@ -29,13 +28,9 @@ export class Master {
   private readonly late = new IntList();
   /** Peeled before the blanket reached its owner. */
   private readonly early = new IntList();
-  private readonly pot: Pot;
-  private readonly returned: Float64Array;
   private readonly offerFact: OfferFact;
 
   constructor(private readonly world: World) {
-    this.pot = new Pot(world.agents);
-    this.returned = new Float64Array(world.width);
     this.offerFact = { amounts: new Float64Array(world.width) } as OfferFact;
     world.pool.onPeel = (agent) => this.peel(agent);
   }
@@ -43,43 +38,34 @@ export class Master {
   // Calls of frameworks ---------------------------------------------------------------------------------------------
 
   revive(client: number): void {
-    const { clients, facts, nowUs } = this.world;
-    clients.clearFilters(client);
-    clients.activate(client);
-    this.world.clock.cycle.sleepUntilUs = 0;
+    const { engine, facts, nowUs } = this.world;
+    engine.revive(client);
     facts.record(FACT_FRAMEWORK, nowUs, client, 1);
     this.world.clock.wantRun();
   }
 
   suppress(client: number): void {
-    const { clients, facts, nowUs } = this.world;
-    clients.deactivate(client);
+    const { engine, facts, nowUs } = this.world;
+    engine.suppress(client);
     facts.record(FACT_FRAMEWORK, nowUs, client, 0);
   }
 
   /** ACCEPT: the offers of each agent are merged, tasks launched, the rest returned with the filter (master.cpp _accept). */
   accept(answer: Answer): void {
     const { world } = this;
-    this.fillPot(answer);
+    const { engine } = world;
+    engine.begin(answer.client);
+    this.gather(answer);
     for (let index = 0; index < answer.bundles.size; index++) this.launch(answer.bundles.at(index));
-    this.returned.fill(0);
-    let returnedCount = 0;
-    let hash = 0;
-    for (let index = 0; index < this.pot.agents.size; index++) {
-      const agent = this.pot.agents.at(index);
-      if (this.pot.isEmpty(agent)) continue;
-      returnedCount++;
-      hash = (hash + hashAmounts(agent, this.pot.amounts, agent * world.width, world.width)) | 0;
-      this.giveBack(answer.client, agent, this.pot.amounts, agent * world.width, answer.refuseUs);
-    }
-    if (returnedCount > 0) this.creditReturned(answer.client);
+    engine.returnRest(answer.refuseUs);
+    engine.end();
     world.facts.record(
       FACT_ANSWER,
       world.nowUs,
       answer.client,
       answer.bundles.size,
-      returnedCount,
-      hash,
+      engine.returnedCount,
+      engine.returnedHash,
       answer.refuseUs,
     );
     world.answers.give(answer);
@@ -88,82 +74,44 @@ export class Master {
   /** DECLINE: everything named returns, with a filter when one is given. */
   decline(answer: Answer): void {
     const { world } = this;
-    const { offers, width } = world;
-    this.returned.fill(0);
-    let count = 0;
-    let hash = 0;
+    const { offers, engine } = world;
+    engine.begin(answer.client);
     const isBlanket = answer.blanketSerial !== 0 && answer.blanketSerial === world.pool.blanketSerial;
     if (isBlanket) {
       // The blanket goes first: giving back an offer of an agent that it covers would peel it.
       for (let index = 0; index < this.late.size; index++) answer.offers.push(this.late.at(index));
-      count = world.pool.coveredCount;
-      hash = world.pool.coveredHash;
-      this.returnBlanket(answer);
+      engine.returnBlanket(answer.refuseUs);
+      this.late.clear();
+      this.early.clear();
+      world.pool.endBlanket();
     }
     for (let index = 0; index < answer.offers.size; index++) {
       const offer = answer.offers.at(index);
-      const base = offer * width;
       if (offers.isRescinded[offer] === 0) {
-        const agent = offers.agent[offer] as number;
         offers.unlink(offer);
         this.tellOffer(offer, 'declined', answer.refuseUs, 0);
-        count++;
-        hash = (hash + hashAmounts(agent, offers.amounts, base, width)) | 0;
-        this.giveBack(answer.client, agent, offers.amounts, base, answer.refuseUs);
+        engine.returnOffer(offer, answer.refuseUs);
       }
       offers.rows.release(offer);
     }
+    engine.end();
+    const { returnedCount } = engine;
     // The decline of a blanket of which nothing is left is no fact: explicit offers would not have sent it.
-    if (count > 0) {
-      this.creditReturned(answer.client);
-      world.facts.record(FACT_ANSWER, world.nowUs, answer.client, 0, count, hash, answer.refuseUs);
+    if (returnedCount > 0) {
+      const { client, refuseUs } = answer;
+      world.facts.record(FACT_ANSWER, world.nowUs, client, 0, returnedCount, engine.returnedHash, refuseUs);
     }
     world.answers.give(answer);
   }
 
-  private returnBlanket(answer: Answer): void {
-    const { pool, filters, agents, ledger, width, settings, nowUs } = this.world;
-    for (let index = 0; index < width; index++) {
-      this.returned[index] = (this.returned[index] as number) + (pool.coveredSum[index] as number);
-    }
-    ledger.addOffered(pool.coveredSum, 0, -1);
-    if (answer.refuseUs > 0) {
-      const expiryUs = nowUs + Math.max(settings.allocationIntervalUs, answer.refuseUs);
-      for (let agent = 0; agent < agents.count; agent++) {
-        if (pool.isCovered(agent)) filters.add(answer.client, agent, expiryUs, agents.free, agent * width);
-      }
-    }
-    this.late.clear();
-    this.early.clear();
-    pool.endBlanket();
-  }
-
-  /** Unused resources return: filter first, then the rise. */
-  private giveBack(client: number, agent: number, amounts: Float64Array, offset: number, refuseUs: number): void {
-    const { world } = this;
-    for (let index = 0; index < world.width; index++) {
-      this.returned[index] = (this.returned[index] as number) + (amounts[offset + index] as number);
-    }
-    world.ledger.addOffered(amounts, offset, -1);
-    if (refuseUs > 0) {
-      const expiryUs = world.nowUs + Math.max(world.settings.allocationIntervalUs, refuseUs);
-      world.filters.add(client, agent, expiryUs, amounts, offset);
-    }
-    world.pool.rise(agent, amounts, offset);
-  }
-
-  private creditReturned(client: number): void {
-    this.world.clients.credit(client, this.returned, 0);
-  }
-
-  private fillPot(answer: Answer): void {
-    const { offers, pool, agents, width } = this.world;
-    this.pot.begin();
+  /** Puts the offers that the answer names into the pots of their agents. */
+  private gather(answer: Answer): void {
+    const { offers, pool, engine } = this.world;
     const launches = this.world.facts.wantsOffers ? this.launchesByAgent(answer) : undefined;
     for (let index = 0; index < answer.offers.size; index++) {
       const offer = answer.offers.at(index);
       if (offers.isRescinded[offer] === 0) {
-        this.pot.add(offers.agent[offer] as number, offers.amounts, offer * width);
+        engine.gather(offer);
         offers.unlink(offer);
         this.tellOffer(offer, 'accepted', answer.refuseUs, launches?.get(offers.agent[offer] as number) ?? 0);
         launches?.delete(offers.agent[offer] as number);
@@ -173,7 +121,7 @@ export class Master {
     for (let index = 0; index < answer.agents.size; index++) {
       const agent = answer.agents.at(index);
       if (pool.isCovered(agent)) {
-        this.pot.add(agent, agents.free, agent * width);
+        engine.gatherFree(agent);
         pool.takeCovered(agent);
       } else {
         this.addLate(agent);
@@ -197,12 +145,12 @@ export class Master {
 
   /** The accepted part of the blanket was peeled off while the answer travelled. */
   private addLate(agent: number): void {
-    const { offers, width } = this.world;
+    const { offers, engine } = this.world;
     for (let index = 0; index < this.late.size; index++) {
       const offer = this.late.at(index);
       if (offers.agent[offer] !== agent) continue;
       if (offers.isRescinded[offer] === 0) {
-        this.pot.add(agent, offers.amounts, offer * width);
+        engine.gather(offer);
         offers.unlink(offer);
       }
       offers.rows.release(offer);
@@ -224,7 +172,7 @@ export class Master {
     for (let task = bundles.head[bundle] as number; task >= 0; ) {
       const next = tasks.nextInBundle[task] as number;
       const agent = tasks.agent[task] as number;
-      if (this.pot.take(agent, amounts)) {
+      if (world.engine.take(task, agent, amounts)) {
         tasks.state[task] = STAGING;
         this.linkToAgent(task, agent);
         if (world.allocator.kind === 'clearing') this.price(client, task, amounts);
@@ -275,8 +223,7 @@ export class Master {
   /** A terminal update: the tasks' resources return, without a filter and without a run (master.cpp updateTask). */
   recover(bundle: number): void {
     const { world } = this;
-    const { tasks, bundles, pool, ledger, clients, facts, width } = world;
-    const amounts = bundles.amountsOf(bundle);
+    const { tasks, bundles, engine, ledger, facts } = world;
     const group = bundles.groupOf(bundle);
     const client = bundles.client[bundle] as number;
     let hash = 0;
@@ -284,15 +231,14 @@ export class Master {
     for (let task = bundles.head[bundle] as number; task >= 0; task = tasks.nextInBundle[task] as number) {
       const agent = tasks.agent[task] as number;
       if (!world.lifecycle.unlinkFromAgent(task)) continue;
-      pool.rise(agent, amounts, 0);
+      engine.taskEnded(task, agent);
       if (world.settings.allocateOnRecover) this.world.clock.wantRunOn(agent);
       hash = (hash + mix32(Math.imul(agent, 31) + (tasks.index[task] as number))) | 0;
       count++;
     }
     if (count > 0) {
-      for (let index = 0; index < width; index++) this.returned[index] = (amounts[index] as number) * count;
-      clients.credit(client, this.returned, 0);
-      ledger.addAllocated(group.job.framework, amounts, -count);
+      engine.tasksEnded(bundle, count);
+      ledger.addAllocated(group.job.framework, bundles.amountsOf(bundle), -count);
     }
     facts.record(FACT_RECOVERY, world.nowUs, client, facts.idOf(group.job.record), group.position, count, hash);
   }
@@ -344,14 +290,12 @@ export class Master {
   /** RESCIND: the resources return without a filter; the framework hears of it later. */
   rescind(offer: number, returnsResources: boolean): void {
     const { world } = this;
-    const { offers, width, clients, ledger } = world;
-    const client = offers.client[offer] as number;
+    const { offers, width, engine, ledger } = world;
     offers.unlink(offer);
     offers.isRescinded[offer] = 1;
     this.tellOffer(offer, 'rescinded', 0, 0);
-    clients.credit(client, offers.amounts, offer * width);
     ledger.addOffered(offers.amounts, offer * width, -1);
-    if (returnsResources) world.pool.rise(offers.agent[offer] as number, offers.amounts, offer * width);
+    engine.rescinded(offer, returnsResources);
     world.send(RESCIND, offer, offers.rows.epochs[offer] as number);
   }
 

@@ -21,7 +21,7 @@ export class Membership {
   /** Registers an agent, or brings a known one back with its (new) total. Triggers a run on it when `isLate`. */
   join(record: AgentRecord, isLate: boolean): void {
     const { world } = this;
-    const { agents, pool, ledger, clients, facts } = world;
+    const { agents, pool, ledger, engine, facts } = world;
     let row = agents.rowOf(record.id);
     if (row < 0) row = agents.add(record);
     else if (agents.isUp[row] === 1) return this.update(row, record.amounts);
@@ -32,7 +32,7 @@ export class Membership {
       agents.free.set(record.amounts, row * world.width);
     });
     ledger.addTotal(record.amounts, 1);
-    clients.totalsChanged();
+    engine.agentJoined(row);
     facts.record(FACT_AGENT, world.nowUs, row, ADDED);
     if (!isLate) return;
     world.clock.wantRunOn(row);
@@ -42,7 +42,7 @@ export class Membership {
   /** The agent is gone: offers rescinded, tasks lost (and tried again), filters forgotten (master.cpp removeSlave). */
   leave(row: number): void {
     const { world } = this;
-    const { agents, pool, ledger, clients, facts, filters } = world;
+    const { agents, pool, ledger, engine, facts } = world;
     if (agents.isUp[row] !== 1) return;
     // Peeling makes a covered part an offer, so that it can be rescinded like any other.
     pool.clear(row);
@@ -53,9 +53,8 @@ export class Membership {
       agents.isActive[row] = 0;
       agents.free.fill(0, row * world.width, (row + 1) * world.width);
     });
-    filters.clearAgent(row);
     ledger.addTotal(agents.totalOf(row), -1);
-    clients.totalsChanged();
+    engine.agentLeft(row);
     agents.epoch++;
     facts.record(FACT_AGENT, world.nowUs, row, REMOVED);
   }
@@ -63,7 +62,7 @@ export class Membership {
   /** A new total: what is offered or allocated stays; what is free changes by the difference, never below zero. */
   update(row: number, amounts: Amounts): void {
     const { world } = this;
-    const { agents, pool, ledger, clients, facts, width } = world;
+    const { agents, pool, ledger, engine, facts, width } = world;
     const old = agents.totalOf(row).slice();
     pool.reconsider(row, () => {
       for (let index = 0; index < width; index++) {
@@ -75,7 +74,7 @@ export class Membership {
     agents.epoch++;
     ledger.addTotal(old, -1);
     ledger.addTotal(amounts, 1);
-    clients.totalsChanged();
+    engine.agentResized(row);
     facts.record(FACT_AGENT, world.nowUs, row, UPDATED);
     world.clock.wantRunOn(row);
     this.onCapacity();

@@ -1,7 +1,5 @@
 import { IntList } from '../core/int-list.js';
 import type { AllocatorView, DecisionSink } from '../model/allocator.js';
-import { AllocationCycle } from './cycle.js';
-import { MarketCycle } from './market-cycle.js';
 import type { World } from './world.js';
 
 /** No allocation run is asked for; all agents are candidates. */
@@ -13,7 +11,6 @@ const EVERYBODY = -1;
  * that ask for one. Batch ticks that can change nothing are passed over, but count as cycles.
  */
 export class RunClock implements DecisionSink {
-  readonly cycle: AllocationCycle | MarketCycle;
   private view: AllocatorView | undefined;
   /** A policy that prepares (preemption, keys from demand) is asked before every run. */
   private readonly prepare: ((view: AllocatorView, sink: DecisionSink) => void) | undefined;
@@ -28,7 +25,6 @@ export class RunClock implements DecisionSink {
 
   constructor(private readonly world: World) {
     const { allocator } = world;
-    this.cycle = allocator.kind === 'clearing' ? new MarketCycle(world, allocator) : new AllocationCycle(world);
     if (allocator.kind === 'sorter') this.prepare = allocator.prepare?.bind(allocator);
     this.nextBatchUs = world.settings.allocationIntervalUs;
   }
@@ -36,19 +32,19 @@ export class RunClock implements DecisionSink {
   /** What the policy may see; set at wiring. */
   set policyView(view: AllocatorView) {
     this.view = view;
-    if (this.cycle instanceof MarketCycle) this.cycle.view = view;
+    this.world.engine.policyView = view;
   }
 
   /** addFramework(active), activateFramework, REVIVE: all agents are candidates of a run at the end of the mailbox. */
   wantRun(): void {
-    if (this.wanted === NOBODY) this.wantedTrigger = this.world.filters.sequence;
+    if (this.wanted === NOBODY) this.wantedTrigger = this.world.engine.filterSequence;
     this.wanted = EVERYBODY;
   }
 
   /** addSlave, a changed agent, or (as a departure) a recovered one: that agent is a candidate. */
   wantRunOn(agent: number): void {
     if (this.wanted === NOBODY) {
-      this.wantedTrigger = this.world.filters.sequence;
+      this.wantedTrigger = this.world.engine.filterSequence;
       this.wanted = agent;
       this.wantedAgents.clear();
     }
@@ -69,7 +65,7 @@ export class RunClock implements DecisionSink {
   private wakeUs(): number {
     // A policy that prepares may decide anew with time, demand or running tasks: no tick is skipped while anyone waits.
     if (this.prepare !== undefined) return this.world.clients.activeCount > 0 ? 0 : Number.POSITIVE_INFINITY;
-    return this.cycle.wakeUs();
+    return this.world.engine.wakeUs();
   }
 
   isRunDue(nowUs: number): boolean {
@@ -84,7 +80,7 @@ export class RunClock implements DecisionSink {
     const ticks = Math.ceil((nowUs - this.nextBatchUs) / interval);
     this.nextBatchUs += ticks * interval;
     this.world.cycle += ticks;
-    this.batchTrigger = this.world.filters.sequence;
+    this.batchTrigger = this.world.engine.filterSequence;
   }
 
   /** One run, over the batch and whatever was asked for since. Returns the number of offers. */
@@ -100,31 +96,31 @@ export class RunClock implements DecisionSink {
       this.prepare(this.view, this);
     let offerCount = 0;
     if (world.allocator.kind === 'null') this.wantedAgents.clear();
-    else if (isFull) offerCount = this.cycle.run(trigger, -1);
-    else offerCount = this.runOnWanted(trigger);
+    else offerCount = world.engine.run(trigger, isFull ? undefined : this.candidates());
     if (isBatch) {
       this.nextBatchUs = nowUs + world.settings.allocationIntervalUs;
-      this.batchTrigger = world.filters.sequence;
+      this.batchTrigger = world.engine.filterSequence;
     }
     if (offerCount > 0) world.facts.cycleEnded(offerCount);
     return offerCount;
   }
 
-  private runOnWanted(trigger: number): number {
-    let offerCount = 0;
-    this.wantedAgents.sortAscending();
-    let last = -1;
-    for (let index = 0; index < this.wantedAgents.size; index++) {
-      const agent = this.wantedAgents.at(index);
-      if (agent !== last) offerCount += this.cycle.run(trigger, agent);
-      last = agent;
+  /** The agents that were asked for, ascending, each once. */
+  private candidates(): IntList {
+    const { wantedAgents } = this;
+    wantedAgents.sortAscending();
+    let count = 0;
+    for (let index = 0; index < wantedAgents.size; index++) {
+      const agent = wantedAgents.at(index);
+      if (count === 0 || agent !== wantedAgents.at(count - 1)) wantedAgents.items[count++] = agent;
     }
-    return offerCount;
+    wantedAgents.size = count;
+    return wantedAgents;
   }
 
   /** Published demand has changed: a policy that reads it may decide anew. */
   demandChanged(): void {
-    this.cycle.sleepUntilUs = 0;
+    this.world.engine.wake();
     // A policy that may preempt hears of urgent work at once.
     if (this.prepare !== undefined) this.wantRun();
   }

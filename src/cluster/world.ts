@@ -11,6 +11,7 @@ import { BlockMap } from './blocks.js';
 import { Clients } from './clients.js';
 import { DemandBook } from './demand-book.js';
 import { type Driver, TimerTable } from './driver.js';
+import type { AllocationEngine } from './engine.js';
 import { Facts } from './facts.js';
 import { FilterStore } from './filters.js';
 import { FreePool } from './free-pool.js';
@@ -21,6 +22,7 @@ import { Ledger } from './ledger.js';
 import { Lifecycle, type StopReason } from './lifecycle.js';
 import { Master } from './master.js';
 import { OfferStore } from './offers.js';
+import { PlainEngine } from './plain-engine.js';
 import { RunClock } from './run-clock.js';
 import { BundleStore, ENDED, PLANNED, RUNNING, TaskStore } from './tasks.js';
 import { Usage } from './usage.js';
@@ -60,7 +62,10 @@ export interface FrameworkState {
   readonly row: number;
   readonly name: string;
   readonly role: string;
+  /** Its first client. */
   readonly client: number;
+  /** All of them, one per role. */
+  readonly clients: readonly number[];
   readonly maxJobs: number;
   readonly driver: Driver;
   scheduler: Framework;
@@ -108,6 +113,8 @@ export class World {
   readonly images: ImageCache;
   readonly blocks: BlockMap;
   readonly master: Master;
+  /** Who is offered what, and the books of it. */
+  readonly engine: AllocationEngine;
   readonly clock: RunClock;
   readonly timers: TimerTable;
   readonly waits: WaitLedger;
@@ -151,6 +158,7 @@ export class World {
     this.usage = new Usage(this);
     this.images = new ImageCache(this);
     this.blocks = new BlockMap(this.agents, settings.seed, settings.blockReplicas ?? DEFAULT_REPLICAS);
+    this.engine = new PlainEngine(this);
     this.master = new Master(this);
     this.clock = new RunClock(this);
     this.timers = new TimerTable(this);
