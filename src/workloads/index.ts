@@ -15,9 +15,23 @@ import { omegaCell } from './omega-cell.js';
 import { openb } from './openb.js';
 import { swf } from './swf.js';
 import { swim } from './swim.js';
+import { dax } from './workflows/dax.js';
+import { wfformat } from './workflows/wfformat.js';
 
 /** The trace formats. */
-export const traceFormats: TraceFormat[] = [swf, google2011, openb, omegaCell, native, alibaba2018, swim, gwf, eagle];
+export const traceFormats: TraceFormat[] = [
+  swf,
+  google2011,
+  openb,
+  omegaCell,
+  native,
+  alibaba2018,
+  swim,
+  gwf,
+  eagle,
+  wfformat,
+  dax,
+];
 
 /** How a trace is to be read; the spelling of the format may carry options: `swf[memory=true]`. */
 export interface TraceRequest {

@@ -21,11 +21,49 @@ export const peerSamples: readonly TraceSample[] = [
     },
   },
   {
-    format: 'alibaba-2018',
+    format: 'wfformat',
     holds: 'jobs',
+    isWhole: true,
     files: {
-      'batch_task.csv':
-        'M1,3,j_1,1,Terminated,100,130,50,0.5\nR2_1,1,j_1,1,Terminated,130,150,100,1\nM1,2.0,j_2,1,Terminated,90,95,,\n',
+      'own.json': JSON.stringify({
+        name: 'own',
+        schemaVersion: '1.5',
+        workflow: {
+          specification: {
+            tasks: [
+              { id: 'a', name: 'a', parents: [], children: ['b'], inputFiles: ['f'], outputFiles: ['g'] },
+              { id: 'b', name: 'b', parents: ['a'], children: [], inputFiles: ['g'], outputFiles: [] },
+            ],
+            files: [
+              { id: 'f', sizeInBytes: 5_000_000 },
+              { id: 'g', sizeInBytes: 1_000_000 },
+            ],
+          },
+          execution: {
+            tasks: [
+              { id: 'a', runtimeInSeconds: 12.5, coreCount: 2, memoryInBytes: 1_048_576 },
+              { id: 'b', runtimeInSeconds: 3 },
+            ],
+          },
+        },
+      }),
+      'older.json': JSON.stringify({
+        name: 'own',
+        schemaVersion: '1.3',
+        workflow: { tasks: [{ name: 'x', runtime: 4, cores: 1, memory: 2048, parents: [], files: [] }] },
+      }),
+      'third.json': JSON.stringify({ schemaVersion: '1.1', workflow: { jobs: [{ name: 'y', runtime: 2 }] } }),
+    },
+  },
+  {
+    format: 'dax',
+    holds: 'jobs',
+    isWhole: true,
+    files: {
+      'own.dax':
+        '<?xml version="1.0"?>\n<adag name="own"><job id="A" runtime="5"><uses file="f" link="output" size="100"/></job><job id="B" runtime="2.5"/><child ref="B"><parent ref="A"/></child></adag>\n',
+      'two.dax': '<adag><job id="A"><profile namespace="pegasus" key="runtime">7</profile></job></adag>',
+      'three.dax': '<adag name="own"><job id="A" runtime="5"/></adag>',
     },
   },
   { format: 'eagle', holds: 'jobs', files: { 'own.tr': '0.5 2 3.5 3 4\n1.25 3 10 10 10 10\n2 1 0.5 0.5\n' } },

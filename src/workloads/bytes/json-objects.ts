@@ -137,7 +137,7 @@ export class JsonObjects {
 }
 
 /** Puts whole numbers of 16 and more digits in quotes, outside of strings: JSON.parse would round them. */
-function withLongNumbersAsText(text: string): string {
+export function withLongNumbersAsText(text: string): string {
   if (!/\d{16}/.test(text)) return text;
   return text.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|(?<![\d.eE+])-?\d{16,}(?![\d.eE])/g, (match) =>
     match.startsWith('"') || Number.isSafeInteger(Number(match)) ? match : `"${match}"`,

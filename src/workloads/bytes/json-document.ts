@@ -1,0 +1,117 @@
+import { InputError } from '../../core/errors.js';
+import type { RowPlace } from './issues.js';
+import { withLongNumbersAsText } from './json-objects.js';
+import { wholeText } from './whole-text.js';
+
+/** An object of a document: fields by name. */
+export type JsonFields = Readonly<Record<string, unknown>>;
+
+/** A file that is one JSON document, held as a whole. Whole numbers beyond 2^53 are text, so that no identifier loses digits. */
+export class JsonDocument {
+  readonly value: unknown;
+  private readonly text: string;
+  private readonly lines = new Map<string, Int32Array>();
+
+  constructor(readonly path: string) {
+    this.text = wholeText(path);
+    try {
+      this.value = JSON.parse(withLongNumbersAsText(this.text));
+    } catch (error) {
+      throw this.syntaxError(error as Error);
+    }
+  }
+
+  private syntaxError({ message }: Error): InputError {
+    const at = Number(/position (\d+)/.exec(message)?.[1] ?? this.text.length);
+    const before = this.text.slice(0, at).split('\n');
+    const position = { file: this.path, line: before.length, column: (before.at(-1) as string).length + 1 };
+    return new InputError(
+      'E_JSON',
+      `the file is no JSON (${message.replace(/ in JSON at position.*$/, '')})`,
+      position,
+    );
+  }
+
+  /** The object that the document is. InputError E_JSON when it is something else. */
+  get object(): JsonFields {
+    if (isObject(this.value)) return this.value;
+    throw new InputError('E_JSON', 'the file must be one JSON object', { file: this.path, line: 1, column: 1 });
+  }
+
+  /** Where an item of the list under `keys` begins; looked up when it is asked for. */
+  place(keys: readonly string[], index: number): RowPlace {
+    const lineOf = (): number => this.linesOf(keys)[index] ?? 0;
+    return {
+      path: this.path,
+      get line() {
+        return lineOf();
+      },
+    };
+  }
+
+  private linesOf(keys: readonly string[]): Int32Array {
+    const name = keys.join('\0');
+    let lines = this.lines.get(name);
+    if (lines === undefined) {
+      lines = itemLines(this.text, keys);
+      this.lines.set(name, lines);
+    }
+    return lines;
+  }
+}
+
+export function isObject(value: unknown): value is JsonFields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The list in a field; empty when the field holds none. */
+export function listIn(fields: JsonFields, name: string): readonly unknown[] {
+  const value = fieldOf(fields, name);
+  return Array.isArray(value) ? value : [];
+}
+
+/** The object in a field; empty when the field holds none. */
+export function objectIn(fields: JsonFields, name: string): JsonFields {
+  const value = fieldOf(fields, name);
+  return isObject(value) ? value : {};
+}
+
+/** A field's number, also of one in quotes; NaN when there is none. */
+export function numberIn(fields: JsonFields, name: string): number {
+  const value = fieldOf(fields, name);
+  if (typeof value === 'string' && /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/.test(value)) return Number(value);
+  return typeof value === 'number' ? value : Number.NaN;
+}
+
+/** A field's text, a number as text; empty when there is none. */
+export function textIn(fields: JsonFields, name: string): string {
+  const value = fieldOf(fields, name);
+  return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
+}
+
+/** Own fields only: `constructor` and its kin are no fields. */
+export function fieldOf(fields: JsonFields, name: string): unknown {
+  return Object.hasOwn(fields, name) ? fields[name] : undefined;
+}
+
+/** Lines, from 1, on which the objects and lists that are items of the list under `keys` begin. */
+function itemLines(text: string, keys: readonly string[]): Int32Array {
+  const lines: number[] = [];
+  const path: string[] = [];
+  let line = 1;
+  let last = '';
+  let key = '';
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]:\n]/g)) {
+    if (token === '\n') line++;
+    else if (token === ':') key = last;
+    else if (token === '{' || token === '[') {
+      // The document itself has no name, nor have items of lists.
+      if (path.length === keys.length + 1 && keys.every((name, index) => path[index + 1] === JSON.stringify(name)))
+        lines.push(line);
+      path.push(path.length === 0 ? '' : key);
+      key = '';
+    } else if (token === '}' || token === ']') path.pop();
+    else last = token;
+  }
+  return Int32Array.from(lines);
+}
