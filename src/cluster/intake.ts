@@ -139,7 +139,8 @@ export class Intake {
 
   private ready(group: GroupState): void {
     const { world } = this;
-    group.readyUs = world.nowUs;
+    // A job that could not start on the cluster as it was has waited since it came.
+    if (group.readyUs < 0) group.readyUs = world.nowUs;
     if (group.job.finishUs >= 0) return;
     (world.frameworks[group.job.framework] as FrameworkState).waitingCount += group.group.count;
     world.waits.touch(group.job.framework);

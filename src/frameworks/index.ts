@@ -2,6 +2,7 @@ import type { FrameworkDefinition } from '../model/framework.js';
 import { Registry } from '../model/plugin.js';
 import { batch } from './batch/batch.js';
 import { keeper } from './keeper.js';
+import { spark } from './spark/spark.js';
 
 /** The kinds of framework. */
-export const frameworks = new Registry<FrameworkDefinition>('framework', [batch, keeper]);
+export const frameworks = new Registry<FrameworkDefinition>('framework', [batch, keeper, spark]);
