@@ -4,7 +4,9 @@ import { resolveOptions } from '../model/options.js';
 import { parsePolicy } from '../model/plugin.js';
 import type { ResourceSpace } from '../model/resources.js';
 import type { TraceContext, TraceFormat, TraceIssue } from '../model/trace-format.js';
+import { alibaba2017 } from './alibaba-2017/index.js';
 import { alibaba2018 } from './alibaba-2018/index.js';
+import { alibabaGpu2020 } from './alibaba-gpu-2020/index.js';
 import { sampleOf } from './bytes/sample.js';
 import { eagle } from './eagle.js';
 import { google2011 } from './google-2011.js';
@@ -25,7 +27,9 @@ export const traceFormats: TraceFormat[] = [
   openb,
   omegaCell,
   native,
+  alibaba2017,
   alibaba2018,
+  alibabaGpu2020,
   swim,
   gwf,
   eagle,

@@ -3,17 +3,43 @@ import type { TraceContext } from '../../model/trace-format.js';
 import { AmountsMemo } from '../amounts-memo.js';
 import type { IssueLog, RowPlace } from '../bytes/issues.js';
 import { openRowJobs } from '../row-jobs.js';
-import { MAX_AMOUNT, MAX_SECONDS, Rows } from '../rows.js';
+import { MAX_AMOUNT, MAX_SECONDS, Rows, type TableLayout } from '../rows.js';
 import { dependencies } from './graph.js';
 import { BATCH_INSTANCE } from './layouts.js';
 
-const TASK = 1;
-const JOB = 2;
-const STATUS = 4;
-const START = 5;
-const END = 6;
-const CPU_MAX = 11;
-const MEM_MAX = 13;
+/** A table of runs of instances: where its columns stand and in what its amounts are told. */
+export interface InstanceTable {
+  readonly format: string;
+  readonly layout: TableLayout;
+  readonly task: number;
+  readonly job: number;
+  readonly status: number;
+  readonly start: number;
+  readonly end: number;
+  readonly cpuMax: number;
+  readonly cpuAvg: number;
+  readonly memMax: number;
+  readonly memAvg: number;
+  /** Thousandths of a CPU per unit of the CPU columns. */
+  readonly cpuScale: number;
+  /** Memory of the largest machine in the unit of the memory columns. */
+  readonly memMost: number;
+  /** For each task name of a job, the tasks that it waits for; undefined when they form a circle. */
+  waits(
+    names: readonly string[],
+    places: readonly RowPlace[],
+    issues: IssueLog,
+  ): readonly (readonly number[])[] | undefined;
+}
+
+const instances2018: InstanceTable = {
+  format: 'alibaba-2018',
+  layout: BATCH_INSTANCE,
+  ...{ task: 1, job: 2, status: 4, start: 5, end: 6, cpuAvg: 10, cpuMax: 11, memAvg: 12, memMax: 13 },
+  cpuScale: 10,
+  memMost: 100,
+  waits: dependencies,
+};
 
 interface InstanceRow extends RowPlace {
   readonly task: string;
@@ -21,56 +47,70 @@ interface InstanceRow extends RowPlace {
   readonly durationUs: number;
   readonly cpusMilli: number;
   readonly memMilliMib: number;
+  /** Mean use over the run, NaN where it is not told. */
+  readonly usedCpusMilli: number;
+  readonly usedMemMilliMib: number;
 }
 
 /**
  * batch_instance: a row is a run of one instance, with its own times. The table has no requests: the largest use of any instance of a
- * task (cpu_max, mem_max) stands for what each asks for. Instances of a task that ran equally long are one group.
+ * task (cpu_max, mem_max) stands for what each asks for, the mean use (cpu_avg, mem_avg) is what it uses. Instances of a task that ran
+ * equally long are one group.
  */
-export function openBatchInstance(files: readonly string[], context: TraceContext): JobSource {
+export function openBatchInstance(
+  files: readonly string[],
+  context: TraceContext,
+  table: InstanceTable = instances2018,
+): JobSource {
   const memo = new AmountsMemo(context.resources);
-  return openRowJobs('alibaba-2018', files, context, {
+  return openRowJobs(table.format, files, context, {
     open: (report, issues) => {
-      const rows = new Rows(files, BATCH_INSTANCE, report, issues);
+      const rows = new Rows(files, table.layout, report, issues);
       const next = () => {
         while (rows.next()) {
-          const row = parseRow(rows, context);
-          if (row !== undefined) return { job: rows.repeated(JOB), row };
+          const row = parseRow(rows, table, context);
+          if (row !== undefined) return { job: rows.repeated(table.job), row };
         }
         return null;
       };
       return { next, close: () => rows.close() };
     },
-    build: (id, rows, report, issues) => build(id, rows, report, issues, memo),
+    build: (id, rows, report, issues) => build(id, rows, report, issues, memo, table),
   });
 }
 
-function parseRow(rows: Rows, context: TraceContext): InstanceRow | undefined {
-  if (rows.isEmpty(JOB)) return rows.skip(JOB, 'E_ALIBABA_VALUE', 'must not be empty');
-  const startS = rows.number(START);
-  const endS = rows.number(END);
-  const status = rows.repeated(STATUS);
-  if (rows.isEmpty(END) || endS === 0) return rows.skip(END, 'E_ALIBABA_PENDING', `is not known (status ${status})`);
-  for (const column of [START, END]) {
+function parseRow(rows: Rows, table: InstanceTable, context: TraceContext): InstanceRow | undefined {
+  if (rows.isEmpty(table.job)) return rows.skip(table.job, 'E_ALIBABA_VALUE', 'must not be empty');
+  if (rows.isEmpty(table.task)) return rows.skip(table.task, 'E_ALIBABA_VALUE', 'must not be empty');
+  const startS = rows.number(table.start);
+  const endS = rows.number(table.end);
+  const status = rows.repeated(table.status);
+  if (rows.isEmpty(table.end) || endS === 0)
+    return rows.skip(table.end, 'E_ALIBABA_PENDING', `is not known (status ${status})`);
+  for (const column of [table.start, table.end]) {
     const value = rows.number(column);
     if (!(value >= 0 && value <= MAX_SECONDS))
       return rows.skip(column, 'E_ALIBABA_VALUE', 'must be seconds of at least 0');
   }
-  if (endS < startS) return rows.skip(END, 'E_ALIBABA_RUN', `must not be before start_time ${startS}`);
+  if (endS < startS) return rows.skip(table.end, 'E_ALIBABA_RUN', `must not be before start_time ${startS}`);
   if (status !== 'Terminated') {
-    return rows.skip(STATUS, 'E_ALIBABA_ATTEMPT', 'must be Terminated: another run of the instance counts');
+    return rows.skip(table.status, 'E_ALIBABA_ATTEMPT', 'must be Terminated: another run of the instance counts');
   }
-  const cpusMilli = useOf(rows, CPU_MAX, MAX_AMOUNT, 10);
-  const memMilliMib = useOf(rows, MEM_MAX, 100, Number(context.options['machineMemGib']) * 10240);
+  const { cpuScale, memMost } = table;
+  const memScale = (Number(context.options['machineMemGib']) * 1024 * 1000) / memMost;
+  const cpusMilli = useOf(rows, table.cpuMax, MAX_AMOUNT, cpuScale);
+  const memMilliMib = useOf(rows, table.memMax, memMost, memScale);
   if (Number.isNaN(cpusMilli) || Number.isNaN(memMilliMib)) return undefined;
   return {
     path: rows.reader.path,
     line: rows.reader.line,
-    task: rows.repeated(TASK),
+    task: rows.repeated(table.task),
     startUs: Math.round(startS * 1e6),
     durationUs: Math.round((endS - startS) * 1e6),
     cpusMilli,
     memMilliMib,
+    usedCpusMilli: meanOf(rows, table.cpuAvg, MAX_AMOUNT, cpuScale),
+    usedMemMilliMib: meanOf(rows, table.memAvg, memMost, memScale),
   };
 }
 
@@ -83,10 +123,24 @@ function useOf(rows: Rows, column: number, most: number, scale: number): number 
   return Number.NaN;
 }
 
+/** A mean use in thousandths, NaN when it is not told: the run counts all the same. */
+function meanOf(rows: Rows, column: number, most: number, scale: number): number {
+  const value = rows.number(column);
+  return value >= 0 && value <= most ? value * scale : Number.NaN;
+}
+
 interface Task {
   readonly name: string;
   readonly place: RowPlace;
-  readonly counts: Map<number, number>;
+  /** By run time: how many instances, and the sums of the uses that are told. */
+  readonly runs: Map<number, Runs>;
+  cpusMilli: number;
+  memMilliMib: number;
+}
+
+interface Runs {
+  count: number;
+  told: number;
   cpusMilli: number;
   memMilliMib: number;
 }
@@ -97,14 +151,15 @@ function build(
   report: SourceReport,
   issues: IssueLog,
   memo: AmountsMemo,
+  table: InstanceTable,
 ): JobRecord | undefined {
   const tasks = [...tasksOf(rows).values()];
   const names = tasks.map((task) => task.name);
   const places = tasks.map((task) => task.place);
-  const waits = dependencies(names, places, issues);
+  const waits = table.waits(names, places, issues);
   if (waits === undefined) {
     const rule = `the tasks of job "${id}" wait for each other in a circle`;
-    for (const row of rows) issues.skip(row, TASK + 1, 'E_ALIBABA_CYCLE', rule);
+    for (const row of rows) issues.skip(row, table.task + 1, 'E_ALIBABA_CYCLE', rule);
     return undefined;
   }
   const groups = tasks.map((task) => groupsOf(task, memo));
@@ -131,20 +186,33 @@ function tasksOf(rows: readonly InstanceRow[]): Map<string, Task> {
   for (const row of rows) {
     let task = tasks.get(row.task);
     if (task === undefined) {
-      task = { name: row.task, place: row, counts: new Map(), cpusMilli: 0, memMilliMib: 0 };
+      task = { name: row.task, place: row, runs: new Map(), cpusMilli: 0, memMilliMib: 0 };
       tasks.set(row.task, task);
     }
     task.cpusMilli = Math.max(task.cpusMilli, row.cpusMilli);
     task.memMilliMib = Math.max(task.memMilliMib, row.memMilliMib);
-    task.counts.set(row.durationUs, (task.counts.get(row.durationUs) ?? 0) + 1);
+    addRun(task.runs, row);
   }
   return tasks;
+}
+
+function addRun(runs: Map<number, Runs>, row: InstanceRow): void {
+  let run = runs.get(row.durationUs);
+  if (run === undefined) {
+    run = { count: 0, told: 0, cpusMilli: 0, memMilliMib: 0 };
+    runs.set(row.durationUs, run);
+  }
+  run.count++;
+  if (Number.isNaN(row.usedCpusMilli) || Number.isNaN(row.usedMemMilliMib)) return;
+  run.told++;
+  run.cpusMilli += row.usedCpusMilli;
+  run.memMilliMib += row.usedMemMilliMib;
 }
 
 /** One group per run time of the task's instances: `M1`, then `M1~1` … */
 function groupsOf(task: Task, memo: AmountsMemo): TaskGroup[] {
   const amounts = memo.of(task.cpusMilli, task.memMilliMib);
-  return [...task.counts].map(([durationUs, count], index) => ({
+  return [...task.runs].map(([durationUs, { count, told, cpusMilli, memMilliMib }], index) => ({
     name: index === 0 ? task.name : `${task.name}~${index}`,
     count,
     gang: false,
@@ -156,5 +224,10 @@ function groupsOf(task: Task, memo: AmountsMemo): TaskGroup[] {
     image: '',
     inputs: [],
     outputMilliMib: 0,
+    ...(told === 0
+      ? {}
+      : {
+          usage: [{ offsetUs: 0, amounts: memo.of(Math.round(cpusMilli / told), Math.round(memMilliMib / told)) }],
+        }),
   }));
 }

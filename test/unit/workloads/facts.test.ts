@@ -5,7 +5,7 @@ import { inspectTrace } from '../../../src/workloads/inspect.js';
 const ROOT = '../shared/traces';
 const FILE = `${ROOT}/facts.json`;
 const request = { format: '', options: {}, onBadRow: 'skip' as const, maxSkipped: -1 };
-const COVERED = /^(swf|openb|google2011|alibaba2018|swim|wfcommons)\//;
+const COVERED = /^(swf|openb|google2011|alibaba201[78]|swim|wfcommons)\//;
 
 /** Facts were computed from the samples by an independent script; most samples may not travel, so this needs them beside the project. */
 describe.skipIf(!existsSync(FILE))('facts of the shared samples', () => {
