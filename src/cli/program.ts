@@ -5,6 +5,7 @@ import { addCompare } from './commands/compare.js';
 import { addDiff } from './commands/diff.js';
 import { addDivide } from './commands/divide.js';
 import { addDoctor } from './commands/doctor.js';
+import { addExplain } from './commands/explain.js';
 import { addInit } from './commands/init.js';
 import { addList } from './commands/list.js';
 import { addReport } from './commands/report.js';
@@ -43,6 +44,7 @@ function buildProgram(): Command {
     addSchema,
     addInit,
     addRerun,
+    addExplain,
     addDiff,
     addDivide,
     addCheckCases,

@@ -119,6 +119,7 @@ export class Cluster implements LoopHandler {
       waitingCount: 0,
       parkedCount: 0,
       stagingCount: 0,
+      returningCount: 0,
       unoffered: [],
     } as unknown as FrameworkState;
     world.frameworks.push(state);

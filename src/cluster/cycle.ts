@@ -189,12 +189,11 @@ export class AllocationCycle {
   private writeOffer(client: number, agent: number, number: number): void {
     const { world } = this;
     const { offers, agents, width } = world;
-    const offer = offers.take(client, agent);
+    const offer = offers.take(client, agent, world.cycle);
     const base = agent * width;
     for (let index = 0; index < width; index++)
       offers.amounts[offer * width + index] = agents.free[base + index] as number;
     offers.createdUs[offer] = world.nowUs;
-    offers.cycle[offer] = world.cycle;
     offers.number[offer] = world.offerCount + number;
     const tail = this.bulkTail[client] as number;
     if (tail >= 0) offers.nextInBulk[tail] = offer;

@@ -213,13 +213,20 @@ export class Driver implements SchedulerDriver {
     if (this.isSuppressed) return 'suppressed';
     pool.index.seek(demand);
     let isElsewhere = false;
+    let isPassedOver = false;
     for (let agent = pool.index.next(0); agent >= 0; agent = pool.index.next(agent + 1)) {
       if (!fitsAt(demand, world.agents.free, agent * world.width)) continue;
-      if (!pool.isCovered(agent)) return engine.causeOn(agent, this.clients[0] as number, demand);
-      isElsewhere = true;
+      if (pool.isCovered(agent)) {
+        isElsewhere = true;
+        continue;
+      }
+      const cause = engine.causeOn(agent, this.clients[0] as number, demand);
+      if (cause !== 'lower-share') return cause;
+      isPassedOver = true;
     }
     if (isElsewhere || this.fitsAnOffer(demand)) return 'offered-elsewhere';
-    return 'no-capacity';
+    // Free, and in no filter of this framework, yet the last run gave all of it to others, who stand before it.
+    return isPassedOver ? 'lower-share' : 'no-capacity';
   }
 
   /** True when an outstanding offer to another framework could hold the demand. */
@@ -389,16 +396,10 @@ export class Driver implements SchedulerDriver {
   private queueAgain(bundle: number, group: GroupState, state: FrameworkState): void {
     const { world } = this;
     const { tasks, bundles } = world;
-    group.returningCount -= bundles.count[bundle] as number;
     if (group.isAbandoned) return;
+    state.returningCount -= bundles.count[bundle] as number;
     for (let task = bundles.head[bundle] as number; task >= 0; task = tasks.nextInBundle[task] as number) {
-      group.retries ??= [];
-      group.retries.push({
-        index: tasks.index[task] as number,
-        attempt: (tasks.attempt[task] as number) + 1,
-        queuedUs: world.nowUs,
-        doneUs: tasks.doneUs[task] as number,
-      });
+      group.comesBack(tasks.index[task] as number);
       if (group.job.isPaused) group.pausedCount++;
       else group.pendingCount++;
       state.pendingTaskCount++;

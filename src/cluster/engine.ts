@@ -70,7 +70,7 @@ export interface AllocationEngine {
   taskLost(task: number): void;
 
   // Explanations and checks -----------------------------------------------------------------------------------------
-  /** Why a client gets nothing of what is free on an agent where the demand would fit. */
+  /** Why a client gets nothing of what is free on an agent where the demand would fit; `lower-share` = the last run gave it to others. */
   causeOn(agent: number, client: number, demand: Amounts): WaitCause;
   /** Checks the engine's own books against the world's; a difference is an InvariantError. */
   check(): void;

@@ -65,6 +65,28 @@ export class FilterStore {
     return client < this.latestUs.length && (this.latestUs[client] as number) >= nowUs;
   }
 
+  /** When the first live filter of some clients ends, Infinity when they have none: a walk, for questions that are asked rarely. */
+  earliestExpiryUs(clients: readonly number[], nowUs: number): number {
+    let earliestUs = Number.POSITIVE_INFINITY;
+    for (const first of this.firstOnAgent) {
+      for (let row = first; row >= 0; row = this.next[row] as number) {
+        const isTheirs = clients.includes(this.client[row] as number) && !this.isDead(row, nowUs, -1);
+        if (isTheirs) earliestUs = Math.min(earliestUs, this.expiryUs[row] as number);
+      }
+    }
+    return earliestUs;
+  }
+
+  /** True when a live filter of the client on the agent contains `offered[offset …]`: a look that changes nothing. */
+  isFiltered(client: number, agent: number, offered: Float64Array, offset: number, nowUs: number): boolean {
+    if (!this.mayFilter(client, nowUs) || !this.hasAny(agent)) return false;
+    for (let row = this.firstOnAgent[agent] as number; row >= 0; row = this.next[row] as number) {
+      const isIts = this.client[row] === client && !this.isDead(row, nowUs, -1);
+      if (isIts && this.contains(row, offered, offset)) return true;
+    }
+    return false;
+  }
+
   hasAny(agent: number): boolean {
     return agent < this.firstOnAgent.length && (this.firstOnAgent[agent] as number) >= 0;
   }

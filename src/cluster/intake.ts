@@ -236,6 +236,8 @@ export class Intake {
       group.pendingCount = 0;
       group.pausedCount = 0;
       group.retries = undefined;
+      state.returningCount -= group.returningCount;
+      group.returning = undefined;
       group.endedCount += unfinished;
       job.endedCount += unfinished;
       state.pendingTaskCount -= waiting;

@@ -23,7 +23,7 @@ export class GroupState implements PendingGroup {
   /** Ended for good without success. */
   endedCount = 0;
   /** Stopped, to be queued again when the framework hears of it. */
-  returningCount = 0;
+  returning: Retry[] | undefined;
   /** Given up: nothing of it is queued again. */
   isAbandoned = false;
   /** Next task index that was never launched. */
@@ -57,6 +57,14 @@ export class GroupState implements PendingGroup {
     return this.retries?.[0]?.doneUs ?? 0;
   }
 
+  get returningCount(): number {
+    return this.returning?.length ?? 0;
+  }
+
+  get nextWaiting(): number {
+    return this.retries?.[0]?.index ?? this.nextIndex;
+  }
+
   /** The next task that was never launched. */
   takeFirst(): number {
     const index = this.nextIndex++;
@@ -78,6 +86,16 @@ export class GroupState implements PendingGroup {
     this.picked[index] = 1;
     this.skipPicked();
     return { attempt: 1, queuedUs: this.readyUs };
+  }
+
+  /** A stopped task is in the queue again. */
+  comesBack(index: number): void {
+    const at = this.returning?.findIndex((retry) => retry.index === index) ?? -1;
+    const [retry] = this.returning?.splice(at, 1) ?? [];
+    if (retry === undefined) return;
+    if (this.returning?.length === 0) this.returning = undefined;
+    this.retries ??= [];
+    this.retries.push(retry);
   }
 
   private skipPicked(): void {

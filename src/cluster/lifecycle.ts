@@ -321,12 +321,25 @@ export class Lifecycle {
     state.runningTaskCount--;
     if (!wasRunning) state.stagingCount--;
     world.waits.touch(state.row);
-    if (stop.isRetried) group.returningCount++;
+    if (stop.isRetried) this.returns(task, group, state);
     else this.endForGood(group, stop);
     const code = stop.state === 'failed' ? 4 : 3;
     facts.record(FACT_STATUS, nowUs, code, facts.idOf(job.record), group.position, tasks.index[task] as number);
     this.closeIfDone(job);
     return bundle;
+  }
+
+  /** The task waits from now on; its framework queues it again when it hears of the stop. */
+  private returns(task: number, group: GroupState, state: FrameworkState): void {
+    const { tasks, nowUs } = this.world;
+    group.returning ??= [];
+    group.returning.push({
+      index: tasks.index[task] as number,
+      attempt: (tasks.attempt[task] as number) + 1,
+      queuedUs: nowUs,
+      doneUs: tasks.doneUs[task] as number,
+    });
+    state.returningCount++;
   }
 
   private endForGood(group: GroupState, stop: StopReason): void {
@@ -369,7 +382,7 @@ export class Lifecycle {
     state.runningTaskCount--;
     state.stagingCount--;
     world.waits.touch(state.row);
-    if (stop.isRetried) group.returningCount++;
+    if (stop.isRetried) this.returns(task, group, state);
     else this.endForGood(group, stop);
     this.closeIfDone(group.job);
   }

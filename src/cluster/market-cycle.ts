@@ -98,10 +98,9 @@ export class MarketCycle implements GrantSink {
     }
     let offer = byAgent.get(agent);
     if (offer === undefined) {
-      offer = offers.take(entry.client, agent);
+      offer = offers.take(entry.client, agent, world.cycle);
       offers.amounts.fill(0, offer * width, offer * width + width);
       offers.createdUs[offer] = world.nowUs;
-      offers.cycle[offer] = world.cycle;
       offers.number[offer] = world.offerCount + this.granted++;
       byAgent.set(agent, offer);
     }

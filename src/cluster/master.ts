@@ -250,12 +250,11 @@ export class Master {
     const { world } = this;
     const { offers, agents, pool, width } = world;
     const client = pool.blanketClient;
-    const offer = offers.take(client, agent);
+    const offer = offers.take(client, agent, world.cycle);
     for (let index = 0; index < width; index++) {
       offers.amounts[offer * width + index] = agents.free[agent * width + index] as number;
     }
     offers.createdUs[offer] = world.nowUs;
-    offers.cycle[offer] = world.cycle;
     const { driver } = world.frameworkOf(client);
     const { holdings } = driver;
     const isAnswered = holdings.isPartAnswered(agent) || driver.isBlanketAnswered(pool.blanketSerial);
@@ -308,8 +307,18 @@ export class Master {
     return true;
   }
 
+  /** The run is over: offers without an answer are told as such, oldest first. */
+  tellOutstanding(): void {
+    const { facts, offers } = this.world;
+    if (!facts.wantsOffers) return;
+    const rows: number[] = [];
+    for (let offer = 0; offer < offers.rows.end; offer++) if (offers.isOut[offer] === 1) rows.push(offer);
+    rows.sort((a, b) => (offers.number[a] as number) - (offers.number[b] as number) || a - b);
+    for (const offer of rows) this.tellOffer(offer, 'outstanding', 0, 0);
+  }
+
   private tellOffer(offer: number, answer: OfferFact['answer'], refuseUs: number, launched: number): void {
-    const { facts, offers, width, nowUs } = this.world;
+    const { facts, offers, width, nowUs, settings } = this.world;
     if (!facts.wantsOffers) return;
     const fact = this.offerFact;
     const client = offers.client[offer] as number;
@@ -321,10 +330,12 @@ export class Master {
     fact.agent = offers.agent[offer] as number;
     fact.amounts.set(offers.amounts.subarray(offer * width, offer * width + width));
     fact.createdUs = offers.createdUs[offer] as number;
-    fact.answeredUs = nowUs;
+    const isAnswer = answer === 'accepted' || answer === 'declined';
+    fact.answeredUs = answer === 'outstanding' ? -1 : nowUs;
     fact.answer = answer;
     fact.launchedTasks = launched;
-    fact.thinkUs = 0;
+    // Messages of one constant delay: the rest of the time the offer lay with the framework.
+    fact.thinkUs = isAnswer ? nowUs - fact.createdUs - 2 * settings.networkDelayUs : 0;
     fact.filterUs = refuseUs;
     facts.offerAnswered(fact);
   }

@@ -23,13 +23,17 @@ export class OfferStore {
   nextOnAgent!: Int32Array;
   previousOnAgent!: Int32Array;
   firstOnAgent = new Int32Array(16).fill(-1);
+  /** Whom the agent was offered to last, and by which allocation run: tells why others wait. */
+  private lastClient = new Int32Array(16).fill(-1);
+  private lastCycle = new Float64Array(16);
 
   constructor(private readonly width: number) {
     this.rows = new Rows((capacity) => this.resize(capacity));
   }
 
-  take(client: number, agent: number): number {
+  take(client: number, agent: number, cycle: number): number {
     const row = this.rows.take();
+    this.cycle[row] = cycle;
     this.client[row] = client;
     this.agent[row] = agent;
     this.isRescinded[row] = 0;
@@ -37,7 +41,16 @@ export class OfferStore {
     this.holder[row] = 0;
     this.nextInBulk[row] = -1;
     this.link(row, agent);
+    this.lastClient[agent] = client;
+    this.lastCycle[agent] = cycle;
     return row;
+  }
+
+  /** The run of this number offered the agent to somebody else. */
+  wentToAnother(agent: number, client: number, cycle: number): boolean {
+    if (agent >= this.lastClient.length || this.lastCycle[agent] !== cycle) return false;
+    const last = this.lastClient[agent] as number;
+    return last >= 0 && last !== client;
   }
 
   /** Takes the offer out of its agent's list (answered or rescinded). */
@@ -55,6 +68,9 @@ export class OfferStore {
       const old = this.firstOnAgent.length;
       this.firstOnAgent = grown(this.firstOnAgent, Math.max(old * 2, agent + 1));
       this.firstOnAgent.fill(-1, old);
+      this.lastClient = grown(this.lastClient, this.firstOnAgent.length);
+      this.lastClient.fill(-1, old);
+      this.lastCycle = grown(this.lastCycle, this.firstOnAgent.length);
     }
     const first = this.firstOnAgent[agent] as number;
     this.nextOnAgent[row] = first;

@@ -191,8 +191,10 @@ export class PlainEngine implements AllocationEngine {
 
   // Explanations and checks -----------------------------------------------------------------------------------------
 
-  causeOn(_agent: number, client: number): WaitCause {
-    return this.world.filters.mayFilter(client, this.world.nowUs) ? 'filter' : 'in-flight';
+  causeOn(agent: number, client: number): WaitCause {
+    const { filters, agents, offers, width, nowUs, cycle } = this.world;
+    if (filters.isFiltered(client, agent, agents.free, agent * width, nowUs)) return 'filter';
+    return offers.wentToAnother(agent, client, cycle) ? 'lower-share' : 'in-flight';
   }
 
   check(): void {

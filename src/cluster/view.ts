@@ -101,7 +101,7 @@ export class MetricView implements ClusterView {
           isFinal: false,
         };
         for (const index of group.neverLaunched()) yield { ...first, index };
-        for (const retry of group.retries ?? [])
+        for (const retry of [...(group.retries ?? []), ...(group.returning ?? [])])
           yield { ...first, index: retry.index, attempt: retry.attempt, queuedUs: retry.queuedUs };
       }
     }

@@ -3,6 +3,7 @@ import { causeRow, WAIT_CAUSES } from '../model/waits.js';
 import type { FrameworkState, World } from './world.js';
 
 const IN_FLIGHT = causeRow('in-flight');
+const PREEMPTED = causeRow('preempted');
 const NO_CAPACITY = causeRow('no-capacity');
 
 /**
@@ -47,6 +48,7 @@ export class WaitLedger {
     const queued = state.waitingCount - state.parkedCount;
     if (queued > 0) state.scheduler.chargeWaits(queued, counts);
     counts[NO_CAPACITY] = (counts[NO_CAPACITY] as number) + state.parkedCount;
+    counts[PREEMPTED] = (counts[PREEMPTED] as number) + state.returningCount;
     counts[IN_FLIGHT] = (counts[IN_FLIGHT] as number) + state.stagingCount;
     const integral = this.integrals[state.row] as TimeIntegral;
     integral.advance(this.world.nowUs);

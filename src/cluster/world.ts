@@ -78,6 +78,8 @@ export interface FrameworkState {
   parkedCount: number;
   /** Attempts that were launched and have not started. */
   stagingCount: number;
+  /** Attempts that were stopped and are not back in the queue. */
+  returningCount: number;
   /** Jobs that no offer has met yet, in order of arrival. */
   unoffered: Job[];
 }

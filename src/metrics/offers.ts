@@ -26,7 +26,10 @@ export const offers = defineMetric({
         rows.integer(offer.offer).integer(offer.cycle).text(cluster.frameworkName(offer.framework)).text(offer.role);
         rows.text(cluster.agentName(offer.agent));
         for (const amount of offer.amounts) rows.milli(amount);
-        rows.seconds(offer.createdUs).seconds(offer.answeredUs).text(offer.answer).integer(offer.launchedTasks);
+        rows.seconds(offer.createdUs);
+        if (offer.answeredUs >= 0) rows.seconds(offer.answeredUs);
+        else rows.empty();
+        rows.text(offer.answer).integer(offer.launchedTasks);
         rows.seconds(offer.thinkUs).seconds(offer.filterUs).end();
       },
     };

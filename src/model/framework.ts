@@ -136,6 +136,8 @@ export interface Framework {
   demand(): readonly DemandEntry[];
   /** Charges `waiting` attempts to causes: adds to `counts` by row of WAIT_CAUSES. Called at the end of an instant. */
   chargeWaits(waiting: number, counts: Float64Array): void;
+  /** The cause to which `chargeWaits` would charge one waiting task (`explain`); without it every task counts as behind in the queue. */
+  causeOf?(pending: PendingGroup, index: number): WaitCause;
   /** Waiting tasks by shape for metrics: calls `visit(amounts, count, headQueuedUs)`. */
   visitPending(visit: (pending: PendingGroup) => void): void;
 }

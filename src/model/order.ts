@@ -13,6 +13,8 @@ export interface PendingGroup {
   readonly queuedUs: number;
   /** Work of the next task that a checkpoint kept. */
   readonly doneUs: number;
+  /** Index of the task that goes next. */
+  readonly nextWaiting: number;
   /** Order in which groups entered the queue; the last resort of every tie. */
   readonly sequence: number;
 }

@@ -332,6 +332,7 @@ export class Simulation {
       const rule = 'a scenario of services alone never ends';
       throw new InputError('E_NO_END', rule, { file: this.scenario.file }, 'set until');
     }
+    this.cluster.world.master.tellOutstanding();
     this.cluster.world.facts.finished();
   }
 

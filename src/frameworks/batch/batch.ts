@@ -54,6 +54,11 @@ class Batch implements Framework, OrderView {
     return this.served.get(user) ?? 0;
   }
 
+  /** A scheduler that never suppresses is offered resources from its registration on. */
+  onStart(): void {
+    if (!this.slots.suppressWhenIdle) this.driver.revive();
+  }
+
   onJob(_job: SchedulerJob): void {
     // Its groups follow by onPending as soon as they may start.
   }
@@ -134,11 +139,23 @@ class Batch implements Framework, OrderView {
         left = Math.max(0, left - pending.pendingCount);
         continue;
       }
-      const cause = this.driver.headCause(shape.amounts);
-      charge(shape.constraints !== '' && cause === 'in-flight' ? 'constraint' : cause, 1);
+      charge(this.headCauseOf(shape), 1);
       left--;
     }
     charge('behind-in-queue', left);
+  }
+
+  causeOf(pending: PendingGroup, index: number): WaitCause {
+    if (this.isThinking) return 'scheduler-busy';
+    const shape = this.queue.shapeList().find(({ head }) => head === pending);
+    if (shape === undefined) return 'behind-in-queue';
+    if (shape.isGang && this.releaseTimer >= 0 && shape.isBlocked) return 'gang-hold';
+    return index === pending.nextWaiting ? this.headCauseOf(shape) : 'behind-in-queue';
+  }
+
+  private headCauseOf(shape: Shape): WaitCause {
+    const cause = this.driver.headCause(shape.amounts);
+    return shape.constraints !== '' && cause === 'in-flight' ? 'constraint' : cause;
   }
 
   visitPending(visit: (pending: PendingGroup) => void): void {
