@@ -8,7 +8,7 @@ import { fitsAt } from './holdings.js';
 import { Inside } from './inside.js';
 import type { GroupState, Job, Retry } from './jobs.js';
 import { ACCEPT, DECLINE, KILL_AT_MASTER, REVIVE, SUPPRESS, TIMER } from './kinds.js';
-import type { StopReason } from './lifecycle.js';
+import type { StopReason } from './stop-reason.js';
 import { appendTask, PLANNED } from './tasks.js';
 import type { FrameworkState, World } from './world.js';
 

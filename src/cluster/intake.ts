@@ -2,7 +2,7 @@ import { Digest } from '../core/digest.js';
 import type { JobRecord, JobSource } from '../model/job.js';
 import { type GroupState, type Job, Job as LiveJob } from './jobs.js';
 import { ARRIVAL, DEPENDENCY_MET, FACT_JOB_ARRIVED } from './kinds.js';
-import type { StopReason } from './lifecycle.js';
+import type { StopReason } from './stop-reason.js';
 import type { FrameworkState, World } from './world.js';
 
 /** Names the framework that a job belongs to. */

@@ -1,6 +1,4 @@
 import { fail } from '../core/errors.js';
-import type { TaskUpdate } from '../model/framework.js';
-import type { TaskState } from '../model/observer.js';
 import type { GroupState, Job } from './jobs.js';
 import {
   ACK_AT_AGENT,
@@ -18,6 +16,7 @@ import {
   RUNNING_AT_MASTER,
   START,
 } from './kinds.js';
+import { forGroup, type StopReason, updateState } from './stop-reason.js';
 import { appendTask, ENDED, PLANNED, RUNNING, removeTask, STAGING } from './tasks.js';
 import type { FrameworkState, World } from './world.js';
 
@@ -28,26 +27,6 @@ const UNLINKED = -2;
 const UNACKNOWLEDGED = 0;
 const ACKNOWLEDGED = 1;
 const ENDED_UNACKNOWLEDGED = 2;
-
-/** Why a task stopped before its own end, what it then is, and whether it is tried again. */
-export interface StopReason {
-  readonly reason: string;
-  readonly state: TaskState;
-  readonly isRetried: boolean;
-  /** The framework itself wants the task queued again. */
-  readonly isOwn?: boolean;
-}
-
-/** A lost task is not queued again where its framework decides itself, or has given its job up; a requeue is that decision. */
-function forGroup(group: GroupState, stop: StopReason): StopReason {
-  const isOver = group.isAbandoned || (group.group.retry === false && stop.isOwn !== true);
-  return stop.isRetried && isOver ? { ...stop, isRetried: false } : stop;
-}
-
-function updateState(group: GroupState, stop: StopReason | undefined): TaskUpdate['state'] {
-  if (stop === undefined) return group.group.exit === 'failed' ? 'failed' : 'finished';
-  return stop.state === 'killed' || stop.state === 'failed' ? stop.state : 'lost';
-}
 
 /** The agents' side of a task's life: start, run, end, kill, and the chain of status messages to the framework and back. */
 export class Lifecycle {

@@ -13,7 +13,7 @@ import {
   RESCIND,
   RUN,
 } from './kinds.js';
-import type { StopReason } from './lifecycle.js';
+import type { StopReason } from './stop-reason.js';
 import { STAGING } from './tasks.js';
 import type { World } from './world.js';
 

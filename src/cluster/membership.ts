@@ -1,7 +1,7 @@
 import type { AgentRecord } from '../model/job.js';
 import type { Amounts } from '../model/resources.js';
 import { FACT_AGENT } from './kinds.js';
-import type { StopReason } from './lifecycle.js';
+import type { StopReason } from './stop-reason.js';
 import type { World } from './world.js';
 
 const AGENT_LOST: StopReason = { reason: 'agent-lost', state: 'lost', isRetried: true };
