@@ -115,6 +115,8 @@ export interface Framework {
   onStart?(): void;
   /** True while the framework will do more by itself (its own jobs, firings): the run is not over. */
   hasMore?(): boolean;
+  /** True when what it does by itself never ends: such work keeps no run alive, and needs an `until` where it is all there is. */
+  isEndless?(): boolean;
   /** An operator's word from the scenario's actions (`tell`). Throws InputError E_ACTION when it makes no sense. */
   onAction?(action: string, values: Readonly<Record<string, unknown>>): void;
   /** An operator ends a job: tasks of it that run inside others are to be stopped. */

@@ -316,6 +316,7 @@ export class Simulation {
   private *pieces(hooks: RunHooks): Generator<void> {
     const { loop, intake } = this.cluster;
     const pieceUs = 600e6;
+    this.refuseEndless();
     while (!loop.isOver) {
       const nextUs = loop.nextInstantUs();
       if (nextUs === Number.POSITIVE_INFINITY) break;
@@ -328,12 +329,24 @@ export class Simulation {
       throw new InputError('E_NO_JOBS', 'the workload has no jobs: nothing was simulated', {
         file: this.scenario.file,
       });
-    if (intake.finiteCount === 0 && this.cluster.setup.untilUs === Number.POSITIVE_INFINITY) {
-      const rule = 'a scenario of services alone never ends';
-      throw new InputError('E_NO_END', rule, { file: this.scenario.file }, 'set until');
-    }
+    if (intake.finiteCount === 0) this.refuseWithoutEnd();
     this.cluster.world.master.tellOutstanding();
     this.cluster.world.facts.finished();
+  }
+
+  /** Schedules that repeat for ever, with nothing beside them that ends. */
+  private refuseEndless(): void {
+    const { trace, synthetic, jobs } = this.scenario.document.workload;
+    const schedulers = this.cluster.world.frameworks.map(({ scheduler }) => scheduler);
+    if (trace !== undefined || synthetic !== undefined || jobs !== undefined) return;
+    if (schedulers.some((scheduler) => scheduler.hasMore?.())) return;
+    if (schedulers.some((scheduler) => scheduler.isEndless?.())) this.refuseWithoutEnd();
+  }
+
+  private refuseWithoutEnd(): void {
+    if (this.cluster.setup.untilUs !== Number.POSITIVE_INFINITY) return;
+    const rule = 'a scenario of services or endless schedules alone never ends';
+    throw new InputError('E_NO_END', rule, { file: this.scenario.file }, 'set until');
   }
 
   close(): void {

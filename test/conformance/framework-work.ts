@@ -34,7 +34,9 @@ const TRACE_JOBS = [
 ];
 
 /** By name of the kind; one that is not here gets the jobs of a trace. */
-const WORK: Readonly<Record<string, FrameworkWork>> = {};
+const WORK: Readonly<Record<string, FrameworkWork>> = {
+  chronos: { options: { jobs: 'data/chronos-jobs.json', origin: '2024-01-01T00:00:00Z' }, jobs: [] },
+};
 
 export function workOf(name: string): Required<FrameworkWork> {
   return { options: {}, keys: {}, jobs: TRACE_JOBS, actions: [], idleCpus: 0, ...WORK[name] };
