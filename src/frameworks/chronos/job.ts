@@ -69,7 +69,7 @@ export interface ReadContext {
   dropped(name: string): void;
 }
 
-/** Reads the jobs of all files; parents may stand in any of them. Throws InputError E_JOB for what the program would refuse. */
+/** Reads the jobs of all files; parents may stand in any of them. Throws InputError E_JOB_JSON for what the program would refuse. */
 export function readChronosJobs(files: readonly JobFile[], context: ReadContext): ChronosJob[] {
   const jobs = new Map<string, { job: ChronosJob; file: JobFile; path: JsonPath }>();
   for (const { file, path } of jobsOf(files)) {
