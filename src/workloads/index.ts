@@ -7,11 +7,14 @@ import type { TraceContext, TraceFormat, TraceIssue } from '../model/trace-forma
 import { alibaba2017 } from './alibaba-2017/index.js';
 import { alibaba2018 } from './alibaba-2018/index.js';
 import { alibabaGpu2020 } from './alibaba-gpu-2020/index.js';
+import { batsim } from './batsim/index.js';
 import { sampleOf } from './bytes/sample.js';
 import { eagle } from './eagle.js';
 import { google2011 } from './google-2011.js';
 import { guarded } from './guard.js';
 import { gwf } from './gwf.js';
+import { rumen } from './hadoop/rumen.js';
+import { sls } from './hadoop/sls.js';
 import { native } from './native.js';
 import { omegaCell } from './omega-cell.js';
 import { openb } from './openb.js';
@@ -35,6 +38,9 @@ export const traceFormats: TraceFormat[] = [
   eagle,
   wfformat,
   dax,
+  batsim,
+  sls,
+  rumen,
 ];
 
 /** How a trace is to be read; the spelling of the format may carry options: `swf[memory=true]`. */

@@ -302,6 +302,11 @@ class TaskRows {
     const estimateS = numberOr(table, 'estimate_s', -1);
     const outputMib = numberOr(table, 'output_mib', 0);
     const inputMib = numberOr(table, 'input_mib', Number.NaN);
+    const exit = textOr(table, 'exit');
+    if (!['', 'finished', 'failed'].includes(exit)) {
+      const rule = `exit must be finished, failed or empty, got "${exit}"`;
+      return void this.issues.skip(reader, table.column('exit') + 1, 'E_NATIVE_VALUE', rule);
+    }
     const isService = textOr(table, 'duration_s') === 'inf';
     if (!isService && !(durationS >= 0)) {
       return void this.issues.skip(
@@ -334,6 +339,7 @@ class TaskRows {
       inputs: splitList(textOr(table, 'inputs')).map(unescapePart),
       outputMilliMib: Math.round((outputMib || 0) * 1000),
       ...(inputMib >= 0 ? { inputMilliMib: Math.round(inputMib * 1000) } : {}),
+      ...(exit === 'failed' || exit === 'finished' ? { exit } : {}),
     };
   }
 
@@ -362,7 +368,7 @@ class TaskRows {
 
 const TASK_NAMES = [
   ...['job_id', 'task', 'count', 'gang', 'duration_s', 'estimate_s', 'constraints', 'after', 'image', 'inputs'],
-  ...['output_mib', 'input_mib', 'cpus', 'mem_mib', 'disk_mib', 'gpus'],
+  ...['output_mib', 'input_mib', 'exit', 'cpus', 'mem_mib', 'disk_mib', 'gpus'],
 ];
 
 /** Columns of the tasks file that are custom resources: those whose names the format does not have. */

@@ -116,6 +116,7 @@ const group = (resources: number): fc.Arbitrary<TaskGroup> =>
     ),
     outputMilliMib: us,
     inputMilliMib: fc.option(us, { nil: undefined }) as fc.Arbitrary<number>,
+    exit: fc.constantFrom('finished', 'failed', undefined) as fc.Arbitrary<'failed'>,
   });
 
 const job = (resources: number): fc.Arbitrary<JobRecord> =>

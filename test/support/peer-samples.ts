@@ -66,5 +66,70 @@ export const peerSamples: readonly TraceSample[] = [
       'three.dax': '<adag name="own"><job id="A" runtime="5"/></adag>',
     },
   },
+  {
+    format: 'batsim',
+    holds: 'jobs',
+    files: {
+      'own.json': JSON.stringify({
+        nb_res: 8,
+        jobs: [
+          { id: 1, subtime: 0, res: 2, profile: 'd', walltime: 20 },
+          { id: 'two', subtime: 1.5, res: 8, profile: 'h' },
+          { id: 3, subtime: 3, res: 1, profile: 's', walltime: 5, dependencies: ['1'] },
+        ],
+        profiles: {
+          d: { type: 'delay', delay: 10.25 },
+          h: { type: 'ParallelTaskHomogeneousProfile', cpu: 4e9, com: 0 },
+          s: { type: 'composed', seq: ['d', 'h'], repeat: 2 },
+        },
+      }),
+    },
+  },
+  {
+    format: 'batsim',
+    holds: 'agents',
+    files: { 'size.json': '{"nb_res": 4, "jobs": [], "profiles": {}}' },
+  },
+  {
+    format: 'sls',
+    holds: 'jobs',
+    files: {
+      'own.json': ['a', 'b', 'c']
+        .map((id, row) =>
+          JSON.stringify({
+            'am.type': 'mapreduce',
+            'job.start.ms': row * 1000,
+            'job.id': id,
+            'job.queue.name': `q${row % 2}`,
+            'job.tasks': [
+              { 'container.start.ms': 5, 'container.end.ms': 4005, 'container.type': 'map', count: 3 },
+              { 'duration.ms': 2500, 'container.type': 'reduce' },
+            ],
+          }),
+        )
+        .join('\n'),
+    },
+  },
+  {
+    format: 'rumen',
+    holds: 'jobs',
+    files: {
+      'own.json': ['j_1', 'j_2', 'j_3']
+        .map((jobID, row) =>
+          JSON.stringify({
+            jobID,
+            user: 'u',
+            priority: 'HIGH',
+            submitTime: 1_300_000_000_000 + row * 5000,
+            outcome: 'SUCCESS',
+            mapTasks: [
+              { taskID: 'm', attempts: [{ result: 'SUCCESS', startTime: 100, finishTime: 4100, hdfsBytesRead: 1e7 }] },
+            ],
+            reduceTasks: [{ taskID: 'r', attempts: [{ result: 'FAILED', startTime: 100, finishTime: 1100 }] }],
+          }),
+        )
+        .join(''),
+    },
+  },
   { format: 'eagle', holds: 'jobs', files: { 'own.tr': '0.5 2 3.5 3 4\n1.25 3 10 10 10 10\n2 1 0.5 0.5\n' } },
 ];

@@ -49,6 +49,7 @@ export function taskColumns(resources: readonly string[]): NativeColumn<TaskRow>
     { name: 'inputs', kind: 'text', of: ({ group }) => escapeList(group.inputs) },
     { name: 'output_mib', kind: 'milli', of: ({ group }) => group.outputMilliMib },
     { name: 'input_mib', kind: 'milli', of: ({ group }) => group.inputMilliMib },
+    { name: 'exit', kind: 'text', of: ({ group }) => group.exit },
     ...amounts.slice(4),
   ];
 }
