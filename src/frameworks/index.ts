@@ -2,8 +2,9 @@ import type { FrameworkDefinition } from '../model/framework.js';
 import { Registry } from '../model/plugin.js';
 import { batch } from './batch/batch.js';
 import { chronos } from './chronos/chronos.js';
+import { hadoop } from './hadoop/hadoop.js';
 import { keeper } from './keeper.js';
 import { spark } from './spark/spark.js';
 
 /** The kinds of framework. */
-export const frameworks = new Registry<FrameworkDefinition>('framework', [batch, chronos, keeper, spark]);
+export const frameworks = new Registry<FrameworkDefinition>('framework', [batch, chronos, keeper, hadoop, spark]);

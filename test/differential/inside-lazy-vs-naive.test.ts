@@ -13,6 +13,8 @@ import { orders } from '../../src/orders/index.js';
 import { placements } from '../../src/placements/index.js';
 import { job, tinyParts } from '../support/world.js';
 
+const SMALL_SLOTS = { trackerCpus: 0.5, trackerMem: 32, trackerDisk: 0, slotCpus: 0.5, slotMem: 16, slotDisk: 0 };
+
 /** Frameworks that run tasks inside tasks, in their ways of working. */
 const KINDS: readonly { type: string; options: Record<string, unknown> }[] = [
   { type: 'spark', options: { executorCores: 1, executorMemory: 64, memoryOverhead: 0 } },
@@ -40,6 +42,10 @@ const KINDS: readonly { type: string; options: Record<string, unknown> }[] = [
     type: 'spark',
     options: { mode: 'fine', executorMemory: 32, memoryOverhead: 0, speculation: true, stragglerRate: 0.3 },
   },
+  { type: 'hadoop', options: { ...SMALL_SLOTS, speculation: 'late', speculativeLag: '2 s', stragglerRate: 0.3 } },
+  { type: 'hadoop', options: { ...SMALL_SLOTS, scheduler: 'fair', outOfBand: true, failureRate: 0.1 } },
+  { type: 'hadoop', options: { ...SMALL_SLOTS, scheduler: 'fair', delayBy: 'skips', nodeSkips: 3, policy: 'fixed' } },
+  { type: 'hadoop', options: { ...SMALL_SLOTS, scheduler: 'capacity', minMapSlots: 1, speculativeLag: '2 s' } },
 ];
 
 interface World {

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { InputError } from '../../core/errors.js';
 import { nameHint } from '../../core/nearest.js';
 import { type OptionSpecs, resolveOptions } from '../../model/options.js';
+import { mergedConf, textOf } from '../inside/conf.js';
 import { type SparkSettings, sparkOptions } from './settings.js';
 
 const SPECS: OptionSpecs = sparkOptions;
@@ -49,24 +49,13 @@ const PROPERTIES: Readonly<Record<string, string>> = {
 
 /** The settings with what their spark-defaults.conf says; an option that is not at its default goes before it. */
 export function withConf(settings: SparkSettings): SparkSettings {
-  if (settings.conf === '') return settings;
-  const merged: Record<string, unknown> = { ...settings };
-  for (const [option, value] of Object.entries(readConf(settings.conf))) {
-    if (merged[option] === SPECS[option]?.default || isDefaultTime(option, merged[option])) merged[option] = value;
-  }
-  return merged as SparkSettings;
-}
-
-/** Durations reach us in microseconds, defaults are spelled out: both must come to the same. */
-function isDefaultTime(option: string, value: unknown): boolean {
-  const spec = SPECS[option];
-  return spec?.type === 'duration' && resolveOptions('spark', { [option]: spec }, {})[option] === value;
+  return settings.conf === '' ? settings : mergedConf(settings, SPECS, readConf(settings.conf));
 }
 
 /** `key value` or `key=value` per line, `#` begins a comment (Utils.getPropertiesFromFile). */
 function readConf(file: string): Record<string, unknown> {
   const values: Record<string, unknown> = {};
-  for (const [index, line] of linesOf(file).entries()) {
+  for (const [index, line] of textOf(file).split(/\r?\n/).entries()) {
     const text = line.trim();
     if (text === '' || text.startsWith('#')) continue;
     const match = /^([^\s=:]+)\s*[\s=:]\s*(.*)$/.exec(text);
@@ -79,14 +68,6 @@ function readConf(file: string): Record<string, unknown> {
     else values[option] = parse(property, option, value.trim(), position);
   }
   return values;
-}
-
-function linesOf(file: string): string[] {
-  try {
-    return readFileSync(file, 'utf8').split(/\r?\n/);
-  } catch (error) {
-    throw new InputError('E_FILE', `the file cannot be read: ${error instanceof Error ? error.message : ''}`, { file });
-  }
 }
 
 function checkName(property: string, position: { file: string; line: number; column: number }): void {
