@@ -11,6 +11,7 @@ import { Driver } from './driver.js';
 import { Intake, type JobRouter } from './intake.js';
 import * as kinds from './kinds.js';
 import { Membership } from './membership.js';
+import type { Successor } from './succession.js';
 import { type ClusterSettings, type FrameworkState, World } from './world.js';
 
 /** A framework to register: its scheduler is made from the driver and the client row that it gets. */
@@ -36,6 +37,8 @@ export interface ClusterSetup {
   readonly resources: ResourceSpace;
   readonly allocator: Allocator;
   readonly readsDemand: boolean;
+  /** What a fork brings: another allocator, and what it may see. */
+  readonly successor?: Successor | undefined;
   /** What the policy may see of the world. */
   readonly policyView: (world: World) => AllocatorView;
   readonly observers: readonly ClusterObserver[];
@@ -79,7 +82,7 @@ export class Cluster implements LoopHandler {
 
   constructor(readonly setup: ClusterSetup) {
     const { settings, resources, allocator, observers } = setup;
-    this.world = new World(settings, resources, allocator, observers, setup.readsDemand);
+    this.world = new World(settings, resources, allocator, observers, setup.readsDemand, setup.successor);
     this.world.clock.policyView = setup.policyView(this.world);
     this.membership = new Membership(this.world);
     this.loop = new Loop(this.world.queue, this);
@@ -141,6 +144,14 @@ export class Cluster implements LoopHandler {
       this.world.clients.rowOfRole(role),
       Math.round(weight * 1e6),
     );
+  }
+
+  /** The fork has come: other settings, and the other allocator when it brings one. */
+  succeed(settings: Partial<ClusterSettings>): void {
+    const { world } = this;
+    Object.assign(world.settings, settings);
+    world.engine.wake();
+    world.succeed();
   }
 
   /** Ends a live job: what waits is given up, what runs is killed. A job that is not live is left alone. */

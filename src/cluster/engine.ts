@@ -20,6 +20,8 @@ export interface AllocationEngine {
   wakeUs(): number;
   /** The policy may decide otherwise now. */
   wake(): void;
+  /** Another policy has taken over: the world's allocator is a new one. */
+  policyChanged(): void;
   /** One run over these agents, or over all of them. Returns the number of offers. */
   run(trigger: number, candidates: IntList | undefined): number;
 

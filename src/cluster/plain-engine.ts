@@ -17,19 +17,27 @@ import type { World } from './world.js';
 export class PlainEngine implements AllocationEngine {
   returnedCount = 0;
   returnedHash = 0;
-  private readonly cycle: AllocationCycle | MarketCycle;
+  private cycle: AllocationCycle | MarketCycle;
   private readonly pot: Pot;
   private readonly returned: Float64Array;
   private client = -1;
 
   constructor(private readonly world: World) {
-    const { allocator } = world;
-    this.cycle = allocator.kind === 'clearing' ? new MarketCycle(world, allocator) : new AllocationCycle(world);
+    this.cycle = this.makeCycle();
     this.pot = new Pot(world.agents);
     this.returned = new Float64Array(world.width);
   }
 
+  private makeCycle(): AllocationCycle | MarketCycle {
+    const { allocator } = this.world;
+    return allocator.kind === 'clearing' ? new MarketCycle(this.world, allocator) : new AllocationCycle(this.world);
+  }
+
   // Runs ------------------------------------------------------------------------------------------------------------
+
+  policyChanged(): void {
+    this.cycle = this.makeCycle();
+  }
 
   set policyView(view: AllocatorView | undefined) {
     if (this.cycle instanceof MarketCycle) this.cycle.view = view;

@@ -13,7 +13,7 @@ const EVERYBODY = -1;
 export class RunClock implements DecisionSink {
   private view: AllocatorView | undefined;
   /** A policy that prepares (preemption, keys from demand) is asked before every run. */
-  private readonly prepare: ((view: AllocatorView, sink: DecisionSink) => void) | undefined;
+  private prepare: ((view: AllocatorView, sink: DecisionSink) => void) | undefined;
   /** Time of the next batch run. */
   nextBatchUs: number;
   /** Filters made when the pending batch timer was set: those that expire with the timer and are older are gone. */
@@ -24,9 +24,20 @@ export class RunClock implements DecisionSink {
   private wantedTrigger = 0;
 
   constructor(private readonly world: World) {
-    const { allocator } = world;
-    if (allocator.kind === 'sorter') this.prepare = allocator.prepare?.bind(allocator);
+    this.prepare = this.preparation();
     this.nextBatchUs = world.settings.allocationIntervalUs;
+  }
+
+  private preparation(): typeof this.prepare {
+    const { allocator } = this.world;
+    return allocator.kind === 'sorter' ? allocator.prepare?.bind(allocator) : undefined;
+  }
+
+  /** Another policy decides from now on; its first run comes at once. */
+  policyChanged(view: AllocatorView): void {
+    this.prepare = this.preparation();
+    this.policyView = view;
+    this.wantRun();
   }
 
   /** What the policy may see; set at wiring. */

@@ -25,6 +25,7 @@ import { OfferStore } from './offers.js';
 import { PlainEngine } from './plain-engine.js';
 import { RunClock } from './run-clock.js';
 import type { StopReason } from './stop-reason.js';
+import { SuccessionSorter, type Successor } from './succession.js';
 import { BundleStore, ENDED, PLANNED, RUNNING, TaskStore } from './tasks.js';
 import { Usage } from './usage.js';
 import { WaitLedger } from './wait-ledger.js';
@@ -136,12 +137,16 @@ export class World {
   constructor(
     settings: ClusterSettings,
     readonly resources: ResourceSpace,
-    readonly allocator: Allocator,
+    public allocator: Allocator,
     observers: readonly ClusterObserver[],
     /** The allocator reads the demand book: frameworks publish. */
     readsDemand: boolean,
+    /** The allocator that a fork brings. */
+    private readonly successor?: Successor | undefined,
   ) {
-    const drawsChance = allocator.kind === 'sorter' && allocator.drawsChance === true;
+    const drawsChance = [allocator, successor?.allocator].some(
+      (policy) => policy?.kind === 'sorter' && policy.drawsChance,
+    );
     this.settings = drawsChance ? { ...settings, isNaive: true } : settings;
     this.width = resources.count;
     this.zero = resources.zero();
@@ -151,7 +156,7 @@ export class World {
     this.filters = new FilterStore(this.width);
     this.ledger = new Ledger(this.width, this);
     this.facts = new Facts(observers);
-    const sorter = (level: 'role' | 'framework'): Sorter => sorterOf(allocator, level);
+    const sorter = (level: 'role' | 'framework'): Sorter => this.sorterFor(level);
     this.clients = new Clients(this.width, sorter('role'), () => sorter('framework'), this.ledger.total, this.filters);
     this.nowLane = this.queue.openLane();
     this.netLane = settings.networkDelayUs === 0 ? this.nowLane : this.queue.openLane();
@@ -167,6 +172,23 @@ export class World {
     this.timers = new TimerTable(this);
     this.waits = new WaitLedger(this);
     this.demand = new DemandBook(this, readsDemand);
+  }
+
+  /** The sorter of a level; where a fork brings another allocator, that one's learns beside it. */
+  private sorterFor(level: 'role' | 'framework'): Sorter {
+    const first = sorterOf(this.allocator, level);
+    if (this.successor === undefined) return first;
+    return new SuccessionSorter(first, sorterOf(this.successor.allocator, level), this.successor);
+  }
+
+  /** The allocator of the fork takes over. */
+  succeed(): void {
+    const { successor } = this;
+    if (successor === undefined) return;
+    successor.hasCome = true;
+    this.allocator = successor.allocator;
+    this.engine.policyChanged();
+    this.clock.policyChanged(successor.policyView(this));
   }
 
   /** Sends a message; messages between two parties never overtake each other. */

@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { InputError } from '../core/errors.js';
 import { MANIFEST } from '../results/folder.js';
+import type { Fork } from '../scenario/fork.js';
 import { parseScenario, type Scenario } from '../scenario/load.js';
 import type { SimulationOptions } from '../scenario/simulation.js';
 
@@ -17,6 +18,7 @@ export interface RunManifest {
   readonly policy?: { readonly allocator: string; readonly order: string; readonly placement: string };
   readonly seed?: number;
   readonly until_s?: number | null;
+  readonly fork?: { readonly at_s: number; readonly overrides: readonly string[]; readonly scenario: unknown } | null;
   readonly replay_digest?: string;
   readonly inputs?: readonly { readonly files: readonly { readonly path: string; readonly sha256: string }[] }[];
   readonly runs?: readonly { readonly folder: string }[];
@@ -62,7 +64,14 @@ export function pastRun(file: string, manifest: RunManifest, baseFolder: string 
   const parsed = parseScenario(JSON.stringify(manifest.scenario), file);
   const scenario = { ...parsed, folder, file: manifest.scenario_file ?? parsed.file };
   const untilUs = typeof manifest.until_s === 'number' ? Math.round(manifest.until_s * 1e6) : undefined;
-  return { scenario, options: { ...policy, seed, untilUs }, digest };
+  const fork = forkOf(manifest, scenario, file);
+  return { scenario, options: { ...policy, seed, untilUs, fork }, digest };
+}
+
+function forkOf({ fork }: RunManifest, scenario: Scenario, file: string): Fork | undefined {
+  if (fork === undefined || fork === null) return undefined;
+  const { document } = parseScenario(JSON.stringify(fork.scenario), file);
+  return { atUs: Math.round(fork.at_s * 1e6), overrides: fork.overrides, scenario: { ...scenario, document } };
 }
 
 function checkInputs(manifest: RunManifest, folder: string, file: string): void {

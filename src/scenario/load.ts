@@ -40,6 +40,7 @@ export function parseScenario(text: string, path: string, overrides: readonly st
     throw new InputError('E_SCENARIO', 'a scenario must be a mapping of keys', { file: path, line: 1, column: 1 });
   }
   for (const override of overrides) applyOverride(value as Record<string, unknown>, override);
+  nameNull(value as Record<string, unknown>);
   const places = new Places(document, lines, path);
   const result = scenarioSchema.safeParse(value);
   if (!result.success) {
@@ -48,6 +49,15 @@ export function parseScenario(text: string, path: string, overrides: readonly st
   checkWhole(result.data, places);
   checkPolicies(result.data, places);
   return { document: result.data, file: basename(path), folder: dirname(path) };
+}
+
+/** YAML reads the name of the allocator `null` as no value. */
+function nameNull({ policy, compare }: Record<string, unknown>): void {
+  for (const slots of [policy, ...(Array.isArray(compare) ? compare : [])]) {
+    const isNull =
+      typeof slots === 'object' && slots !== null && (slots as Record<string, unknown>)['allocator'] === null;
+    if (isNull) (slots as Record<string, unknown>)['allocator'] = 'null';
+  }
 }
 
 /** Mistakes in the order of the text, the first twenty of them. */

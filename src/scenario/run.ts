@@ -11,8 +11,10 @@ import { resolveOptions } from '../model/options.js';
 import { parseDurationUs } from '../model/units.js';
 import { fileSafe, MANIFEST, ResultFolder } from '../results/folder.js';
 import { VERSION } from '../version.js';
+import type { Fork } from './fork.js';
 import type { Scenario } from './load.js';
-import { type PolicyText, type RunProgress, Simulation, type SimulationOptions } from './simulation.js';
+import type { PolicyText } from './policies.js';
+import { type RunProgress, Simulation, type SimulationOptions } from './simulation.js';
 
 export interface RunOptions extends SimulationOptions {
   /** Folder for results; undefined = nothing is written. */
@@ -210,6 +212,7 @@ async function manifestOf(
     policy: simulation.policy,
     seed: simulation.seed,
     until_s: options.untilUs === undefined ? null : options.untilUs / 1e6,
+    fork: options.fork === undefined ? null : forkRecord(options.fork),
     agents: agentsOf(simulation),
     inputs,
     replay_digest: result.digest,
@@ -221,6 +224,11 @@ async function manifestOf(
     stalled: result.isStalled,
     rows: folder.rowCounts(),
   };
+}
+
+/** What a repetition needs of a fork. */
+function forkRecord({ atUs, scenario, overrides }: Fork): Record<string, unknown> {
+  return { at_s: atUs / 1e6, overrides, scenario: scenario.document };
 }
 
 /** How many agents there have been, and the most of each resource that one has: exports number and normalize by them. */

@@ -1,8 +1,8 @@
 import { basename, resolve } from 'node:path';
 import { allocators } from '../allocators/index.js';
 import { Cluster } from '../cluster/cluster.js';
+import type { Succession, Successor } from '../cluster/succession.js';
 import { MetricView, PolicyView } from '../cluster/view.js';
-import type { ClusterSettings } from '../cluster/world.js';
 import { InputError } from '../core/errors.js';
 import { Streams } from '../core/random.js';
 import { frameworks as frameworkKinds } from '../frameworks/index.js';
@@ -13,16 +13,25 @@ import type { ClusterObserver, ClusterView } from '../model/observer.js';
 import type { OptionSpec, OptionSpecs, OptionValues } from '../model/options.js';
 import { ResourceSpace } from '../model/resources.js';
 import { parseDurationUs } from '../model/units.js';
-import { orders } from '../orders/index.js';
-import { placements } from '../placements/index.js';
 import { prepareTrace } from '../workloads/index.js';
 import { listedJobs } from '../workloads/listed.js';
 import { resampled } from '../workloads/resample.js';
 import { syntheticJobs } from '../workloads/synthetic.js';
 import { merged, transformed } from '../workloads/transforms.js';
 import { expandAgents } from './agents.js';
+import { checkFork, type Fork, forkedActions } from './fork.js';
 import type { Scenario } from './load.js';
+import {
+  makeOrder,
+  makePlacement,
+  type PolicyText,
+  policyAfter,
+  policyOf,
+  readsDemand,
+  type SlotTexts,
+} from './policies.js';
 import { type FrameworkPlan, type PlannedFramework, planFrameworks } from './routing.js';
+import { settingsOf } from './settings.js';
 import { Timeline } from './timeline.js';
 import { openWorkload } from './workload.js';
 
@@ -36,6 +45,8 @@ export interface SimulationOptions {
   readonly isNaive?: boolean | undefined;
   readonly checksInvariants?: boolean | undefined;
   readonly untilUs?: number | undefined;
+  /** Goes on as another scenario from some time on. */
+  readonly fork?: Fork | undefined;
   /** Makes the observers once the cluster can be seen. */
   readonly observe?: ((cluster: ClusterView) => readonly ClusterObserver[]) | undefined;
 }
@@ -52,13 +63,6 @@ export interface RunHooks {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The policies of a run as text. */
-export interface PolicyText {
-  readonly allocator: string;
-  readonly order: string;
-  readonly placement: string;
-}
-
 /**
  * One run of a scenario: the one place where plugins meet the cluster. Stepping, running in pieces and running at once give the same
  * facts. Example: `const run = new Simulation(loadScenario('a.yaml')); run.run(); run.digest`.
@@ -73,6 +77,10 @@ export class Simulation {
   readonly resources: ResourceSpace;
   private readonly streams: Streams;
   private readonly timeline: Timeline;
+  private readonly fork: Fork | undefined;
+  /** The policy from the fork on; without a fork the policy. */
+  private readonly nextPolicy: PolicyText;
+  private readonly succession: Succession = { hasCome: false };
 
   constructor(
     readonly scenario: Scenario,
@@ -82,26 +90,34 @@ export class Simulation {
     this.seed = options.seed ?? document.seed;
     this.streams = new Streams(this.seed);
     this.resources = new ResourceSpace(document.resources ?? []);
-    this.policy = {
-      allocator: options.allocator ?? document.policy?.allocator ?? 'drf',
-      order: options.order ?? document.policy?.order ?? 'fifo',
-      placement: options.placement ?? document.policy?.placement ?? 'first-fit',
-    };
+    this.policy = policyOf(document, options);
+    this.fork = options.fork;
+    if (this.fork !== undefined) checkFork(document, this.fork);
+    this.nextPolicy =
+      this.fork === undefined ? this.policy : policyAfter(this.policy, document, this.fork.scenario.document);
     this.plan = planFrameworks(document, () => this.openJobs(new Streams(this.seed), false));
     const source = this.openJobs(this.streams, true);
     const { agents, reports } = expandAgents(scenario, this.resources);
     this.reports.push(...reports);
-    this.timeline = new Timeline(document.actions ?? [], this.resources, this.openMachineEvents());
+    const actions = document.actions ?? [];
+    this.timeline = new Timeline(
+      this.fork === undefined ? actions : forkedActions(actions, this.fork),
+      this.resources,
+      this.openMachineEvents(),
+      this.fork === undefined ? [] : [{ atUs: this.fork.atUs, run: (cluster) => this.forkNow(cluster) }],
+    );
     const { definition, options: values } = allocators.resolve(this.policy.allocator);
+    const successor = this.successor();
+    const { until } = (this.fork?.scenario ?? scenario).document;
     const untilUs =
-      options.untilUs ??
-      (document.until === undefined ? Number.POSITIVE_INFINITY : parseDurationUs(String(document.until), 'until'));
+      options.untilUs ?? (until === undefined ? Number.POSITIVE_INFINITY : parseDurationUs(String(until), 'until'));
     this.cluster = new Cluster({
-      settings: this.settings(options),
+      settings: settingsOf(document, this.seed, options),
       resources: this.resources,
       allocator: definition.create(values, this.allocatorContext()),
       policyView: (world) => new PolicyView(world, definition.reads, definition.name),
-      readsDemand: definition.reads.includes('demand') || definition.reads.includes('bids'),
+      readsDemand: readsDemand(definition) || successor?.readsDemand === true,
+      successor,
       observers: [],
       agents,
       roles: Object.entries(document.roles ?? {}).map(([path, role]) => ({ path, weight: role.weight ?? 1 })),
@@ -118,27 +134,35 @@ export class Simulation {
     this.cluster.world.facts.attach(options.observe?.(this.view) ?? []);
   }
 
-  private settings(options: SimulationOptions): ClusterSettings {
-    const { cluster, network, master } = this.scenario.document;
-    const time = (value: string | number | undefined, fallback: number, label: string): number =>
-      value === undefined ? fallback : parseDurationUs(String(value), label);
+  /** The allocator that the fork brings, when it brings another. */
+  private successor(): (Successor & { readonly readsDemand: boolean }) | undefined {
+    const { allocator } = this.nextPolicy;
+    if (allocator === this.policy.allocator) return undefined;
+    const { definition, options } = allocators.resolve(allocator);
     return {
-      seed: this.seed,
-      allocationIntervalUs: Math.max(1, time(master?.allocationInterval, 1e6, 'master.allocationInterval')),
-      allocateOnRecover: master?.allocateOn?.includes('recover') ?? false,
-      agentOrder: master?.agentOrder ?? 'shuffle',
-      networkDelayUs: time(network?.delay, 0, 'network.delay'),
-      startDelayUs: time(cluster.startDelay, 0, 'cluster.startDelay'),
-      imagePullUs: time(cluster.imagePull, 0, 'cluster.imagePull'),
-      imagePulls: new Map(
-        Object.entries(cluster.images ?? {}).map(([image, pull]) => [image, time(pull, 0, `cluster.images.${image}`)]),
-      ),
-      offerTimeoutUs: time(master?.offerTimeout, -1, 'master.offerTimeout'),
-      blockReplicas: cluster.blockReplicas ?? 3,
-      checkpoint: cluster.checkpoint ?? false,
-      isNaive: options.isNaive ?? false,
-      checksInvariants: options.checksInvariants ?? false,
+      hasCome: false,
+      allocator: definition.create(options, this.allocatorContext('fork/')),
+      policyView: (world) => new PolicyView(world, definition.reads, definition.name),
+      readsDemand: readsDemand(definition),
     };
+  }
+
+  private forkNow(cluster: Cluster): void {
+    const { scenario } = this.fork as Fork;
+    this.succession.hasCome = true;
+    for (const [path, { weight = 1 }] of Object.entries(scenario.document.roles ?? {})) {
+      if (weight !== (this.scenario.document.roles?.[path]?.weight ?? 1)) cluster.setWeight(path, weight);
+    }
+    const { allocationIntervalUs, allocateOnRecover, agentOrder, startDelayUs, offerTimeoutUs, checkpoint } =
+      settingsOf(scenario.document, this.seed, {});
+    cluster.succeed({
+      allocationIntervalUs,
+      allocateOnRecover,
+      agentOrder,
+      startDelayUs,
+      offerTimeoutUs,
+      checkpoint,
+    });
   }
 
   /** max(60 s, span / 1000) with `until`; without it the span is not known: 60 s, doubled after 1,000 and every further 500 samples. */
@@ -198,10 +222,10 @@ export class Simulation {
     return opened;
   }
 
-  private allocatorContext(): AllocatorContext {
+  private allocatorContext(prefix = ''): AllocatorContext {
     return {
       resources: this.resources,
-      random: (name) => this.streams.stream(`allocator/${name}`),
+      random: (name) => this.streams.stream(`${prefix}allocator/${name}`),
       fairnessExclude: this.scenario.document.master?.fairnessExclude ?? [],
       bidderOf: (client) => this.bidderOf(client),
     };
@@ -219,6 +243,12 @@ export class Simulation {
     };
   }
 
+  /** A framework's own policy is the same before and after a fork. */
+  private slotTexts(slot: 'order' | 'placement', own: string | undefined): SlotTexts {
+    const { policy, nextPolicy, succession } = this;
+    return { first: own ?? policy[slot], second: own ?? nextPolicy[slot], succession };
+  }
+
   private frameworkSetup({ name, document }: PlannedFramework) {
     const { definition, options } = frameworkKinds.resolve(
       document.type,
@@ -226,8 +256,8 @@ export class Simulation {
       document.options,
     );
     this.reportFiles(definition.name, definition.options, options);
-    const order = orders.resolve(document.order ?? this.policy.order);
-    const placement = placements.resolve(document.placement ?? this.policy.placement);
+    const order = this.slotTexts('order', document.order);
+    const placement = this.slotTexts('placement', document.placement);
     const time = (value: string | number | undefined, fallback: number, label: string): number =>
       value === undefined ? fallback : parseDurationUs(String(value), `frameworks.${name}.${label}`);
     return {
@@ -238,8 +268,8 @@ export class Simulation {
         definition.create(
           options,
           {
-            order: order.definition.create(order.options),
-            placement: placement.definition.create(placement.options, { random: (purpose) => driver.random(purpose) }),
+            order: makeOrder(order),
+            placement: makePlacement(placement, { random: (purpose) => driver.random(purpose) }),
             client,
             tJobUs: time(document.scheduler?.tJob, 0, 'scheduler.tJob'),
             tTaskUs: time(document.scheduler?.tTask, 0, 'scheduler.tTask'),

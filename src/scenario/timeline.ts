@@ -5,7 +5,7 @@ import type { ResourceSpace } from '../model/resources.js';
 import { parseDurationUs, parseMemoryMilliMib } from '../model/units.js';
 import type { ActionDocument } from './schema.js';
 
-interface Step {
+export interface Step {
   readonly atUs: number;
   run(cluster: Cluster): void;
 }
@@ -20,13 +20,14 @@ export class Timeline implements ActionSource {
     actions: readonly ActionDocument[],
     private readonly resources: ResourceSpace,
     private readonly machines: { next(): MachineEvent | null; close(): void } | undefined,
+    /** Steps that come before the actions of their time. */
+    steps: readonly Step[] = [],
   ) {
-    this.steps = actions
-      .map((action) => ({
-        atUs: parseDurationUs(String(action.at), 'actions.at'),
-        run: (cluster: Cluster) => this.carryOut(action, cluster),
-      }))
-      .sort((a, b) => a.atUs - b.atUs);
+    const acts = actions.map((action) => ({
+      atUs: parseDurationUs(String(action.at), 'actions.at'),
+      run: (cluster: Cluster) => this.carryOut(action, cluster),
+    }));
+    this.steps = [...steps, ...acts].sort((a, b) => a.atUs - b.atUs);
     this.pending = machines?.next() ?? null;
   }
 

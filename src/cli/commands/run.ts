@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Scenario } from '../../scenario/load.js';
 import { EXIT_CHECK_FAILED } from '../failure.js';
 import { type ScenarioFlags, wholeNumber, withScenarioFlags } from '../flags.js';
 import { loadPluginFlags } from '../plugins.js';
@@ -18,6 +19,7 @@ interface RunFlags extends ScenarioFlags {
   readonly invariants?: true;
   readonly naive?: true;
   readonly until?: string;
+  readonly forkAt?: string;
 }
 
 const EXAMPLES = `
@@ -25,6 +27,7 @@ Examples:
   $ mesosim run scenarios/quick-start.yaml
   $ mesosim run scenarios/quick-start.yaml --allocator 'priority[preemption=true]' --seed 7 --out out/priority --force
   $ mesosim run scenarios/quick-start.yaml --set network.delay=1ms --events --offers
+  $ mesosim run scenarios/quick-start.yaml --fork-at '1 h' --set policy.allocator=priority
   $ mesosim run --execute 'cpus:2;mem:1024;disk:512' --duration '90 s'`;
 
 /** `mesosim run`: one run, a one-screen summary and the folder of its results. */
@@ -47,6 +50,7 @@ export function addRun(program: Command): void {
     .option('--invariants', 'check the books after every event (slow)')
     .option('--naive', 'take no short cuts: the slow twin of the engine, for tests')
     .option('--until <time>', 'stop at this simulated time')
+    .option('--fork-at <time>', 'share the past of the run up to this simulated time; --set applies from then on')
     .addHelpText('after', EXAMPLES);
   withScenarioFlags(command).action(runCommand);
 }
@@ -63,10 +67,18 @@ async function runCommand(file: string | undefined, flags: RunFlags, command: Co
   const { ProgressBoard } = await import('../../experiment/progress-board.js');
   const { Progress } = await import('../progress.js');
   const { readerNotes, summaryScreen } = await import('../summary-table.js');
-  const scenario = file === undefined ? await executeScenario(flags) : loadScenario(file, flags.set);
-  const { policy } = scenario.document;
-  const slots = [flags.allocator ?? policy?.allocator ?? 'drf', flags.order, flags.placement];
-  const label = slots.filter((slot) => slot !== undefined).join('+');
+  const load = async (overrides: readonly string[]): Promise<Scenario> =>
+    file === undefined ? executeScenario(flags, overrides) : loadScenario(file, overrides);
+  const scenario = await load(flags.forkAt === undefined ? flags.set : []);
+  const fork =
+    flags.forkAt === undefined
+      ? undefined
+      : {
+          atUs: parseDurationUs(flags.forkAt, '--fork-at'),
+          overrides: flags.set,
+          scenario: await load(flags.set),
+        };
+  const label = labelOf(flags, scenario);
   const board = ProgressBoard.of(1);
   const progress = new Progress();
   await progress.show(board);
@@ -83,6 +95,7 @@ async function runCommand(file: string | undefined, flags: RunFlags, command: Co
       checksInvariants: flags.invariants === true,
       isNaive: flags.naive === true,
       untilUs: flags.until === undefined ? undefined : parseDurationUs(flags.until, '--until'),
+      fork,
       signal,
       onProgress: ({ jobsArrived, nowUs }) => {
         board.note(0, jobsArrived, nowUs);
@@ -101,11 +114,18 @@ async function runCommand(file: string | undefined, flags: RunFlags, command: Co
   }
 }
 
+/** Names the default folder of results: the policy, and how the run was forked. */
+function labelOf(flags: RunFlags, { document }: Scenario): string {
+  const slots = [flags.allocator ?? document.policy?.allocator ?? 'drf', flags.order, flags.placement];
+  const policy = slots.filter((slot) => slot !== undefined).join('+');
+  return flags.forkAt === undefined ? policy : [policy, 'fork', flags.forkAt, ...flags.set].join('-');
+}
+
 /** `--execute 'cpus:2;mem:1024'`: one task on one agent that it fits, without a file. */
-async function executeScenario(flags: RunFlags) {
+async function executeScenario(flags: RunFlags, overrides: readonly string[]): Promise<Scenario> {
   const { executeText } = await import('../execute.js');
   const { parseScenario } = await import('../../scenario/load.js');
-  return parseScenario(executeText(flags.execute ?? '', flags.duration ?? '60 s'), '--execute', flags.set);
+  return parseScenario(executeText(flags.execute ?? '', flags.duration ?? '60 s'), '--execute', overrides);
 }
 
 type Result = Awaited<ReturnType<typeof import('../../scenario/run.js')['runScenario']>>;

@@ -1,0 +1,30 @@
+import type { ClusterSettings } from '../cluster/world.js';
+import { parseDurationUs } from '../model/units.js';
+import type { ScenarioDocument } from './schema.js';
+
+/** How the cluster is set up by a scenario; `options` are what the run chooses itself. */
+export function settingsOf(
+  { cluster, network, master }: ScenarioDocument,
+  seed: number,
+  options: { readonly isNaive?: boolean | undefined; readonly checksInvariants?: boolean | undefined },
+): ClusterSettings {
+  const time = (value: string | number | undefined, fallback: number, label: string): number =>
+    value === undefined ? fallback : parseDurationUs(String(value), label);
+  return {
+    seed,
+    allocationIntervalUs: Math.max(1, time(master?.allocationInterval, 1e6, 'master.allocationInterval')),
+    allocateOnRecover: master?.allocateOn?.includes('recover') ?? false,
+    agentOrder: master?.agentOrder ?? 'shuffle',
+    networkDelayUs: time(network?.delay, 0, 'network.delay'),
+    startDelayUs: time(cluster.startDelay, 0, 'cluster.startDelay'),
+    imagePullUs: time(cluster.imagePull, 0, 'cluster.imagePull'),
+    imagePulls: new Map(
+      Object.entries(cluster.images ?? {}).map(([image, pull]) => [image, time(pull, 0, `cluster.images.${image}`)]),
+    ),
+    offerTimeoutUs: time(master?.offerTimeout, -1, 'master.offerTimeout'),
+    blockReplicas: cluster.blockReplicas ?? 3,
+    checkpoint: cluster.checkpoint ?? false,
+    isNaive: options.isNaive ?? false,
+    checksInvariants: options.checksInvariants ?? false,
+  };
+}
