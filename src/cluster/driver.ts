@@ -49,6 +49,7 @@ export class Driver implements SchedulerDriver {
   readonly inside: Inside;
   isSuppressed = true;
   plannedCount = 0;
+  plannedTask = -1;
   /** Agents of the planned tasks, and the clients whose offers they are. */
   private readonly plannedAgents = new IntList();
   private readonly plannedClients = new IntList();
@@ -126,6 +127,7 @@ export class Driver implements SchedulerDriver {
     this.plannedAgents.push(agent);
     this.plannedClients.push(client);
     this.plannedCount++;
+    this.plannedTask = task;
     return true;
   }
 
@@ -370,7 +372,9 @@ export class Driver implements SchedulerDriver {
     const { tasks, bundles } = this.world;
     const { scheduler } = this.world.frameworks[this.framework] as FrameworkState;
     const { update } = this;
-    for (let task = bundles.head[bundle] as number; task >= 0; task = tasks.nextInBundle[task] as number) {
+    for (let task = bundles.head[bundle] as number, next = -1; task >= 0; task = next) {
+      // The scheduler may end the task, which leaves its bundle then.
+      next = tasks.nextInBundle[task] as number;
       update.task = task;
       update.pending = bundles.groupOf(bundle);
       update.index = tasks.index[task] as number;

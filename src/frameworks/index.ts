@@ -4,7 +4,16 @@ import { batch } from './batch/batch.js';
 import { chronos } from './chronos/chronos.js';
 import { hadoop } from './hadoop/hadoop.js';
 import { keeper } from './keeper.js';
+import { marathon } from './marathon/index.js';
 import { spark } from './spark/spark.js';
 
 /** The kinds of framework. */
-export const frameworks = new Registry<FrameworkDefinition>('framework', [batch, chronos, keeper, hadoop, spark]);
+export const frameworks = new Registry<FrameworkDefinition>('framework', [
+  // One line each.
+  batch,
+  chronos,
+  hadoop,
+  keeper,
+  marathon,
+  spark,
+]);

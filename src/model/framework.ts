@@ -69,6 +69,8 @@ export interface SchedulerDriver {
   /** Plans one task of the group on an agent, from what is held there; false when it no longer fits. */
   place(pending: PendingGroup, agent: number): boolean;
   readonly plannedCount: number;
+  /** Row of the task that `place` has planned last, as `kill` takes it; -1 = none yet. */
+  readonly plannedTask: number;
   /** Sends the plan: ACCEPT of the offers of each agent in it; what the tasks leave returns with the filter. */
   accept(refuseUs: number): void;
   /** DECLINE of everything still held. */

@@ -36,6 +36,18 @@ const TRACE_JOBS = [
 /** By name of the kind; one that is not here gets the jobs of a trace. */
 const WORK: Readonly<Record<string, FrameworkWork>> = {
   chronos: { options: { jobs: 'data/chronos-jobs.json', origin: '2024-01-01T00:00:00Z' }, jobs: [] },
+  marathon: {
+    options: { apps: '../../traces/marathon/web.json', meanLife: '1 h' },
+    jobs: [],
+    actions: [
+      {
+        at: `${LATE_S} s`,
+        tell: { framework: SUBJECT, action: 'scale', app: '/web/front', instances: 12, force: true },
+      },
+    ],
+    // 8 · 0.5 + 3 · 1 CPUs.
+    idleCpus: 7,
+  },
 };
 
 export function workOf(name: string): Required<FrameworkWork> {

@@ -1,0 +1,178 @@
+import type { SchedulerDriver } from '../../model/framework.js';
+import { GPUS } from '../../model/resources.js';
+import { type FieldOf, meets, type Placed } from './constraints.js';
+import type { App, Instance } from './instance.js';
+import type { Instances } from './instances.js';
+import type { LaunchTokens } from './launch-delay.js';
+import type { MarathonSettings } from './settings.js';
+
+/** Filter of declines that should come back soon: Mesos's default (master: Filters.refuse_seconds). */
+const SOON_US = 5e6;
+
+/** An app that wants offers, and its instances that do. */
+interface Candidate {
+  readonly app: App;
+  readonly waiting: Instance[];
+}
+
+/**
+ * Offers meet apps (core/matcher/manager, core/launchqueue): each offer is shown to the apps that wait in a random order, owners of a
+ * volume on its agent first; who finds it fit launches one instance and goes to the back of the line, until nobody wants it, the limit
+ * per offer is reached, or no launch token is left. First fit; nothing is scored.
+ */
+export class Matcher {
+  private readonly random: () => number;
+  private readonly ports = new Map<number, Set<number>>();
+
+  constructor(
+    private readonly driver: SchedulerDriver,
+    private readonly settings: MarathonSettings,
+    private readonly instances: Instances,
+    private readonly tokens: LaunchTokens,
+  ) {
+    this.random = driver.random('matcher');
+  }
+
+  /** Answers everything that is held. */
+  match(): void {
+    const { driver, settings, tokens } = this;
+    const candidates = this.candidates();
+    if (candidates.length === 0) {
+      driver.declineAll(settings.declineUs);
+      return;
+    }
+    this.notePorts();
+    const withoutToken: number[] = [];
+    for (let agent = driver.offers.nextAgent(-1); agent >= 0; agent = driver.offers.nextAgent(agent)) {
+      if (tokens.available(driver.nowUs) <= 0) withoutToken.push(agent);
+      else this.matchOffer(agent, candidates);
+    }
+    driver.accept(0);
+    for (const agent of withoutToken) driver.decline(agent, SOON_US);
+    driver.declineAll(settings.declineUs);
+  }
+
+  /** True when some instance may be launched now. */
+  wantsOffers(): boolean {
+    for (const app of this.instances.apps.values()) {
+      if (app.instances.some((instance) => this.isWaiting(instance))) return true;
+    }
+    return false;
+  }
+
+  fieldsOf = (agent: number): FieldOf => {
+    const attributes = this.driver.attributes(agent);
+    return (field) => {
+      if (field === 'hostname' || field === '@hostname') return attributes['hostname'] ?? this.driver.agentId(agent);
+      return attributes[field] ?? (field.startsWith('@') ? attributes[field.slice(1)] : undefined);
+    };
+  };
+
+  private isWaiting(instance: Instance): boolean {
+    const { condition, pending, version } = instance;
+    const { nowUs } = this.driver;
+    return condition === 'waiting' && pending !== undefined && version.delay.nextUs(nowUs) <= nowUs;
+  }
+
+  private candidates(): Candidate[] {
+    const candidates: Candidate[] = [];
+    for (const app of this.instances.apps.values()) {
+      const waiting = app.instances.filter((instance) => this.isWaiting(instance));
+      if (waiting.length > 0) candidates.push({ app, waiting });
+    }
+    return candidates;
+  }
+
+  private matchOffer(agent: number, candidates: readonly Candidate[]): void {
+    const { driver, settings, tokens } = this;
+    const home = driver.agentId(agent);
+    const isOwner = ({ waiting }: Candidate): boolean => waiting.some((instance) => instance.home === home);
+    const line = [
+      ...this.shuffled(candidates.filter((candidate) => candidate.waiting.length > 0 && isOwner(candidate))),
+      ...this.shuffled(candidates.filter((candidate) => candidate.waiting.length > 0 && !isOwner(candidate))),
+    ];
+    let opCount = 0;
+    for (let next = line.shift(); next !== undefined; next = line.shift()) {
+      if (opCount >= settings.maxPerOffer || tokens.available(driver.nowUs) <= 0) return;
+      if (!this.launchOne(agent, next)) continue;
+      opCount++;
+      tokens.take();
+      if (next.waiting.length > 0) line.push(next);
+    }
+  }
+
+  /** Launches the first instance that fits; false when none does. */
+  private launchOne(agent: number, { app, waiting }: Candidate): boolean {
+    for (const [index, instance] of waiting.entries()) {
+      if (!this.isWaiting(instance) || !this.fits(agent, app, instance)) continue;
+      const { pending } = instance;
+      if (pending === undefined || !this.driver.place(pending, agent)) continue;
+      waiting.splice(index, 1);
+      this.instances.launched(instance, agent);
+      for (const port of instance.definition.hostPorts) this.portsOn(agent).add(port);
+      return true;
+    }
+    return false;
+  }
+
+  private fits(agent: number, app: App, instance: Instance): boolean {
+    const { definition, home } = instance;
+    if (home !== '' && home !== this.driver.agentId(agent)) return false;
+    // What is offered is not reserved: the role of all of it is `*`.
+    if (definition.acceptedRoles !== undefined && !definition.acceptedRoles.includes('*')) return false;
+    if (definition.resources.gpus === 0 && home === '' && this.keepsGpus(instance)) {
+      if ((this.driver.offers.heldOn(agent)[GPUS] as number) > 0) return false;
+    }
+    const taken = this.ports.get(agent);
+    if (taken !== undefined && definition.hostPorts.some((port) => taken.has(port))) return false;
+    if (definition.constraints.length === 0) return true;
+    return meets(definition, this.fieldsOf(agent), this.placed(app, instance), app.targetCount, this.settings.rules);
+  }
+
+  private keepsGpus({ definition }: Instance): boolean {
+    const behavior = definition.labels['GPU_SCHEDULING_BEHAVIOR'];
+    return behavior === undefined ? this.settings.keepsGpus : behavior === 'restricted';
+  }
+
+  /** Instances that count for constraints: placed ones with this configuration or a later one. */
+  private placed(app: App, { version }: Instance): Placed {
+    const fields: FieldOf[] = [];
+    for (const other of app.instances) {
+      if (other.isPlaced && other.version.number >= version.number) fields.push(this.fieldsOf(other.agent));
+    }
+    if (!this.settings.hasQuirk('inactive-counted')) return fields;
+    for (const ghost of app.inactive) {
+      if (ghost.version.number >= version.number) fields.push(this.fieldsOf(ghost.agent));
+    }
+    return fields;
+  }
+
+  /** Host ports that instances hold on their agents. */
+  private notePorts(): void {
+    this.ports.clear();
+    for (const app of this.instances.apps.values()) {
+      for (const instance of app.instances) {
+        if (!instance.isPlaced) continue;
+        for (const port of instance.definition.hostPorts) this.portsOn(instance.agent).add(port);
+      }
+    }
+  }
+
+  private portsOn(agent: number): Set<number> {
+    let ports = this.ports.get(agent);
+    if (ports === undefined) {
+      ports = new Set();
+      this.ports.set(agent, ports);
+    }
+    return ports;
+  }
+
+  /** Fisher and Yates. */
+  private shuffled<T>(list: T[]): T[] {
+    for (let last = list.length - 1; last > 0; last--) {
+      const other = Math.floor(this.random() * (last + 1));
+      [list[last], list[other]] = [list[other] as T, list[last] as T];
+    }
+    return list;
+  }
+}
