@@ -14,6 +14,7 @@ import { LaunchTokens } from './launch-delay.js';
 import { Matcher } from './matcher.js';
 import { ReviveStream } from './revive-stream.js';
 import type { MarathonSettings } from './settings.js';
+import { victimsOf } from './victims.js';
 import { Vitals } from './vitals.js';
 
 /** Scale checks of all apps (core/task/update/impl/steps/ScaleAppUpdateStepImpl.scala): the first, and then every so often. */
@@ -181,11 +182,14 @@ export class Marathon implements Framework {
     else if (instance.condition === 'ended') this.checkScale(app);
   }
 
-  /** Too few instances are made up for, whatever ended them. */
+  /** Too few instances are made up for, whatever ended them; of too many some are given up. */
   private checkScale(app: App): void {
     if (app.lock !== undefined) return;
     const missing = app.targetCount - app.count;
     if (missing > 0) this.instances.schedule(app, missing);
+    for (const victim of victimsOf(app, Math.max(0, -missing), this.matcher.fieldsOf)) {
+      this.instances.decommission(victim, 'surplus');
+    }
   }
 
   /** A deployment was stopped where it stood: the next check of all apps puts the number right. */
@@ -193,12 +197,7 @@ export class Marathon implements Framework {
     if (app.count === app.targetCount) return;
     const { nowUs } = this.driver;
     const rounds = Math.max(0, Math.ceil((nowUs - SCALE_CHECK_FIRST_US) / SCALE_CHECK_US));
-    this.alarms.after(SCALE_CHECK_FIRST_US + rounds * SCALE_CHECK_US - nowUs, () => {
-      if (app.lock !== undefined) return;
-      const definition = this.deployments.root.get(app.id);
-      if (definition === undefined || app.count <= app.targetCount) this.checkScale(app);
-      else this.scale(app.id, app.targetCount, false);
-    });
+    this.alarms.after(SCALE_CHECK_FIRST_US + rounds * SCALE_CHECK_US - nowUs, () => this.checkScale(app));
   }
 
   // What the cluster asks --------------------------------------------------------------------------------------------
