@@ -10,16 +10,20 @@ import { alibabaGpu2020 } from './alibaba-gpu-2020/index.js';
 import { batsim } from './batsim/index.js';
 import { sampleOf } from './bytes/sample.js';
 import { eagle } from './eagle.js';
+import { gavel } from './gavel.js';
 import { google2011 } from './google-2011.js';
 import { guarded } from './guard.js';
 import { gwf } from './gwf.js';
 import { rumen } from './hadoop/rumen.js';
 import { sls } from './hadoop/sls.js';
+import { helios } from './helios/index.js';
 import { native } from './native.js';
 import { omegaCell } from './omega-cell.js';
 import { openb } from './openb.js';
+import { philly } from './philly/index.js';
 import { swf } from './swf.js';
 import { swim } from './swim.js';
+import { tiresias } from './tiresias.js';
 import { dax } from './workflows/dax.js';
 import { wfformat } from './workflows/wfformat.js';
 
@@ -33,6 +37,10 @@ export const traceFormats: TraceFormat[] = [
   alibaba2017,
   alibaba2018,
   alibabaGpu2020,
+  philly,
+  tiresias,
+  helios,
+  gavel,
   swim,
   gwf,
   eagle,

@@ -6,6 +6,69 @@ const lines = (count: number, row: (index: number) => string): string =>
 /** Small traces of the formats of data centres and GPU clusters, made by us. */
 export const datacentreSamples: readonly TraceSample[] = [
   {
+    format: 'philly',
+    holds: 'jobs',
+    files: {
+      'cluster_job_log.json': JSON.stringify(
+        Array.from({ length: 8 }, (_, row) => ({
+          status: row % 3 === 0 ? 'Failed' : 'Pass',
+          vc: `vc${row % 2}`,
+          jobid: `application_${row}`,
+          attempts: [
+            {
+              start_time: `2017-10-07 01:${10 + row}:09`,
+              end_time: `2017-10-07 01:${12 + row}:23`,
+              detail: [{ ip: 'm1', gpus: row % 2 === 0 ? ['gpu0'] : ['gpu0', 'gpu1'] }],
+            },
+          ],
+          submitted_time: `2017-10-07 01:${10 + row}:00`,
+          user: `u${row % 3}`,
+        })),
+      ),
+    },
+  },
+  {
+    format: 'tiresias',
+    holds: 'jobs',
+    files: {
+      'chronus.csv': `job_id,user,num_gpu,submit_time,iterations,model_name,duration,interval,expect_time_list,expect_value_list,best_effort,job_type\n${lines(
+        10,
+        (row) =>
+          `${row},vc_${row % 2},${1 + (row % 4)},${3 + row},10,vgg${row % 3},${1 + (row % 5)},8,${9 + row},10,0,strict`,
+      )}`,
+    },
+  },
+  {
+    format: 'helios',
+    holds: 'jobs',
+    files: {
+      'cluster_log.csv': `job_id,user,vc,gpu_num,cpu_num,node_num,state,submit_time,start_time,end_time,duration,queue\n${lines(
+        10,
+        (row) =>
+          `${row},u${row % 3},vc${row % 2},${2 * (row % 3)},4,${1 + (row % 2)},COMPLETED,2020-06-09 18:${10 + row}:00,2020-06-09 18:${10 + row}:05,2020-06-09 18:${12 + row}:00,115,5`,
+      )}`,
+    },
+  },
+  {
+    format: 'gavel',
+    holds: 'jobs',
+    files: {
+      'small.trace': lines(10, (row) =>
+        [
+          'LM',
+          'python3 main.py',
+          '--steps',
+          '1',
+          300 + row * 7,
+          1 + (row % 4),
+          1 + (row % 2),
+          row % 3 === 0 ? 2.5 : -1,
+          row * 12.25,
+        ].join('\t'),
+      ),
+    },
+  },
+  {
     format: 'alibaba-2017',
     holds: 'jobs',
     files: {

@@ -6,7 +6,14 @@ const ROOT = '../shared/traces';
 const FILE = `${ROOT}/facts.json`;
 const request = { format: '', options: {}, onBadRow: 'skip' as const, maxSkipped: -1 };
 /** Samples without a reader yet. */
-const MISSING = /^(philly-derived|failures)\//;
+const MISSING = /^failures\//;
+
+/** Sums of decimals agree to twelve digits, whatever the order in which they were added. */
+function rounded(value: unknown): unknown {
+  if (typeof value === 'number') return Number(value.toPrecision(12));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, rounded(one)]));
+}
 
 /** Facts were computed from the samples by an independent script; most samples may not travel, so this needs them beside the project. */
 describe.skipIf(!existsSync(FILE))('facts of the shared samples', () => {
@@ -17,7 +24,7 @@ describe.skipIf(!existsSync(FILE))('facts of the shared samples', () => {
     if (MISSING.test(file)) continue;
     it(`agrees on ${file}`, () => {
       const got = inspectTrace([`${ROOT}/${file}`], request)['facts'] as Record<string, unknown>;
-      expect(got).toMatchObject(expected);
+      expect(rounded(got)).toMatchObject(rounded(expected) as object);
     });
   }
 });

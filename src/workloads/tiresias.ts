@@ -1,0 +1,117 @@
+import type { JobRecord, JobSource } from '../model/job.js';
+import type { TraceContext, TraceFormat } from '../model/trace-format.js';
+import { AmountsMemo } from './amounts-memo.js';
+import { sampleOf } from './bytes/sample.js';
+import { tiresiasFacts } from './facts/tiresias-facts.js';
+import { fromZero } from './from-zero.js';
+import { jobRecord, madeJobs, taskGroup } from './records.js';
+import { looksLike, MAX_SECONDS, MAX_TASKS, Rows, type TableLayout } from './rows.js';
+
+/** Columns of the Tiresias simulator's job files. */
+export const TIRESIAS: TableLayout = {
+  columns: ['job_id', 'num_gpu', 'submit_time', 'iterations', 'model_name', 'duration', 'interval'],
+  numeric: ['num_gpu', 'submit_time', 'duration'],
+};
+
+/** Chronus has the user (virtual cluster), deadlines and utilities besides. */
+export const CHRONUS: TableLayout = {
+  columns: [
+    ...['job_id', 'user', 'num_gpu', 'submit_time', 'iterations', 'model_name', 'duration', 'interval'],
+    ...['expect_time_list', 'expect_value_list', 'best_effort', 'job_type'],
+  ],
+  numeric: ['num_gpu', 'submit_time', 'duration'],
+};
+
+/** The layout of a file, undefined when it is neither. Only a header tells: all columns are numbers or names. */
+export function layoutOf(head: Uint8Array): TableLayout | undefined {
+  return [CHRONUS, TIRESIAS].find((layout) => looksLike(head, layout) === 'header');
+}
+
+/**
+ * Job files of the Tiresias simulator, and those that Chronus made of the Philly trace: a job is a gang of one-GPU tasks. Chronus counts
+ * in minutes and has deadlines; Tiresias counts in seconds.
+ */
+function openTiresias(files: readonly string[], context: TraceContext): JobSource {
+  const layout = layoutOf(sampleOf(files[0] as string).head) ?? TIRESIAS;
+  const memo = new AmountsMemo(context.resources);
+  const source = madeJobs('tiresias', files, context, function* (report, issues) {
+    const rows = new Rows(files, layout, report, issues);
+    try {
+      while (rows.next()) {
+        const job = parseRow(rows, layout, context, memo);
+        if (job === undefined) continue;
+        report.rowsKept++;
+        yield job;
+      }
+    } finally {
+      rows.close();
+    }
+  });
+  return fromZero(source);
+}
+
+function parseRow(
+  rows: Rows,
+  layout: TableLayout,
+  { options }: TraceContext,
+  memo: AmountsMemo,
+): JobRecord | undefined {
+  const at = (name: string): number => layout.columns.indexOf(name);
+  const isChronus = layout === CHRONUS;
+  const unit = options['unit'] === 'auto' ? (isChronus ? 'min' : 's') : options['unit'];
+  const perUnit = unit === 'min' ? 60 : 1;
+  const gpus = rows.number(at('num_gpu'));
+  for (const name of ['submit_time', 'duration']) {
+    const value = rows.number(at(name));
+    if (!(value >= 0 && value <= MAX_SECONDS / 60))
+      return rows.skip(at(name), 'E_TIRESIAS_VALUE', 'must be a number of at least 0');
+  }
+  if (!(gpus >= 0 && gpus <= MAX_TASKS && Number.isInteger(gpus)))
+    return rows.skip(at('num_gpu'), 'E_TIRESIAS_VALUE', 'must be a whole number of at least 0');
+  if (gpus === 0) rows.repair(at('num_gpu'), 'E_TIRESIAS_GPUS', 'asks for no GPU: a job of one CPU task');
+  const submitUs = Math.round(rows.number(at('submit_time')) * perUnit * 1e6);
+  const user = isChronus ? rows.repeated(at('user')) : '';
+  const cpusMilli = Math.round(Number(options['cpusPerGpu']) * 1000);
+  const amounts = memo.of(cpusMilli, Math.round(Number(options['memGibPerGpu']) * 1024000), gpus === 0 ? 0 : 1000);
+  return jobRecord({
+    id: rows.text(at('job_id')),
+    user,
+    queue: user,
+    class: rows.repeated(at('model_name')),
+    submitUs,
+    deadlineUs: isChronus ? deadlineUs(rows.text(at('expect_time_list')), submitUs, perUnit) : -1,
+    groups: [
+      taskGroup({
+        count: Math.max(1, gpus),
+        gang: gpus > 1,
+        amounts,
+        durationUs: Math.round(rows.number(at('duration')) * perUnit * 1e6),
+      }),
+    ],
+  });
+}
+
+/** The first time of the list, from the submission on. */
+function deadlineUs(list: string, submitUs: number, perUnit: number): number {
+  const first = /^\D*(\d+(?:\.\d+)?)/.exec(list)?.[1];
+  return first === undefined ? -1 : submitUs + Math.round(Number(first) * perUnit * 1e6);
+}
+
+export const tiresias: TraceFormat = {
+  name: 'tiresias',
+  summary: 'job files of the Tiresias and Chronus simulators: gangs of GPUs, deadlines (extracts of the Philly trace)',
+  source: 'Gu et al., NSDI 2019, SymbioticLab/Tiresias; Gao et al., SoCC 2021, ChronusArtifact',
+  options: {
+    unit: {
+      type: 'choice',
+      choices: ['auto', 's', 'min'],
+      default: 'auto',
+      help: 'of times; auto = minutes in files with expect_time_list (Chronus), else seconds',
+    },
+    cpusPerGpu: { type: 'number', default: 4, range: [0, 1e4], unit: 'CPUs', help: 'the files tell GPUs only' },
+    memGibPerGpu: { type: 'number', default: 16, range: [0, 1e5], unit: 'GiB', help: 'the files tell GPUs only' },
+  },
+  detect: ({ head }) => (layoutOf(head) === undefined ? 0 : 1),
+  facts: tiresiasFacts,
+  openJobs: openTiresias,
+};
