@@ -23,7 +23,7 @@ import { openb } from './openb.js';
 import { philly } from './philly/index.js';
 import { swf } from './swf.js';
 import { swim } from './swim.js';
-import { tiresias } from './tiresias.js';
+import { tiresias } from './tiresias/index.js';
 import { dax } from './workflows/dax.js';
 import { wfformat } from './workflows/wfformat.js';
 

@@ -1,5 +1,5 @@
 import { sampleOf } from '../bytes/sample.js';
-import { CHRONUS, layoutOf, TIRESIAS } from '../tiresias.js';
+import { CHRONUS, layoutOf, TIRESIAS } from '../tiresias/layouts.js';
 import { Counts } from './counts.js';
 import { factRows } from './fact-rows.js';
 
