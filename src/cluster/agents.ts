@@ -1,6 +1,6 @@
 import { fail } from '../core/errors.js';
 import { grown } from '../core/rows.js';
-import type { AgentRecord } from '../model/job.js';
+import type { AgentRecord, ReservedAmounts } from '../model/job.js';
 import { type Amounts, GPUS, type ResourceSpace } from '../model/resources.js';
 
 /** Thousandths of one GPU device. */
@@ -23,6 +23,8 @@ export class AgentStore {
   firstTask = new Int32Array(16).fill(-1);
   readonly names: string[] = [];
   readonly attributes: Readonly<Record<string, string>>[] = [];
+  /** The record that an agent registered with last. */
+  private readonly records: AgentRecord[] = [];
   /** Free thousandths of each GPU device; undefined where the agent has none. */
   readonly devices: (Int32Array | undefined)[] = [];
   /** Counts changes of membership and totals, for caches of feasibility. */
@@ -42,9 +44,20 @@ export class AgentStore {
     this.rows.set(record.id, row);
     this.names.push(record.id);
     this.attributes.push(record.attributes);
+    this.records.push(record);
     this.firstTask[row] = -1;
     this.setTotal(row, record.amounts);
     return row;
+  }
+
+  /** Region and zone of the agent, undefined where it has none. */
+  domainOf(row: number): { readonly region?: string | undefined; readonly zone?: string | undefined } {
+    return this.records[row]?.domain ?? {};
+  }
+
+  /** Its static reservations. */
+  reservedOf(row: number): readonly ReservedAmounts[] | undefined {
+    return this.records[row]?.reserved;
   }
 
   rowOf(id: string): number {

@@ -1,4 +1,5 @@
 import { IntList } from '../core/int-list.js';
+import type { OfferOperation } from '../model/operations.js';
 
 /** One ACCEPT or DECLINE on its way to the master. Objects are pooled: `AnswerPool.give` returns one for reuse. */
 export class Answer {
@@ -7,6 +8,8 @@ export class Answer {
   readonly offers = new IntList();
   /** Agents whose part of the blanket it accepts. */
   readonly agents = new IntList();
+  /** Operations, each with the number of bundles that go before it. */
+  readonly operations: { readonly operation: OfferOperation; readonly after: number }[] = [];
   /** Bundles to launch. */
   readonly bundles = new IntList();
   /** Serial of the blanket whose rest it declines, 0 = none. */
@@ -32,6 +35,7 @@ export class AnswerPool {
     answer.offers.clear();
     answer.agents.clear();
     answer.bundles.clear();
+    answer.operations.length = 0;
     return answer;
   }
 

@@ -76,8 +76,13 @@ export class Clients {
     this.held.push(new Float64Array(this.width));
     if (role.clients.length === 0) this.roleSorter.add(role.row, role.path);
     role.clients.push(client);
-    role.sorter.add(client, `framework-${String(framework).padStart(6, '0')}`);
+    role.sorter.add(client, this.idOf(framework));
     return client;
+  }
+
+  /** Id of a framework by which the last ties are broken. */
+  idOf(framework: number): string {
+    return `framework-${String(framework).padStart(6, '0')}`;
   }
 
   activate(client: number): void {

@@ -8,6 +8,7 @@ import type { ResourceSpace } from '../model/resources.js';
 import { checkInvariants } from './check.js';
 import { BLANKET } from './cycle.js';
 import { Driver } from './driver.js';
+import { type FrameworkTraits, NO_TRAITS } from './general/settings.js';
 import { Intake, type JobRouter } from './intake.js';
 import * as kinds from './kinds.js';
 import { Membership } from './membership.js';
@@ -21,6 +22,8 @@ export interface FrameworkSetup {
   readonly role: string;
   /** All of its roles; default: that one. */
   readonly roles?: readonly string[] | undefined;
+  /** Capabilities and the like, for the general engine. */
+  readonly traits?: FrameworkTraits | undefined;
   readonly maxJobs: number;
   create(driver: SchedulerDriver, client: number): Framework;
 }
@@ -114,6 +117,7 @@ export class Cluster implements LoopHandler {
       role: setup.role,
       client,
       clients,
+      traits: setup.traits ?? NO_TRAITS,
       maxJobs: setup.maxJobs,
       driver,
       liveJobCount: 0,
@@ -366,6 +370,10 @@ export class Cluster implements LoopHandler {
         return world.lifecycle.killed(a, b);
       case kinds.DEPENDENCY_MET:
         return this.intake.dependencyMet(a);
+      case kinds.INVERSE_OFFER:
+        return world.maintenance.invited(a, b);
+      case kinds.INVERSE_ANSWER:
+        return world.maintenance.answered(a, b);
       case kinds.FRAMEWORKS_START:
         for (const { scheduler } of world.frameworks) scheduler.onStart?.();
         return;

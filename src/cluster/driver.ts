@@ -1,8 +1,10 @@
 import { IntList } from '../core/int-list.js';
 import type { Framework, SchedulerDriver, SchedulerJob, TaskUpdate } from '../model/framework.js';
 import type { JobRecord } from '../model/job.js';
+import type { OfferOperation, TaskUse } from '../model/operations.js';
 import type { PendingGroup } from '../model/order.js';
 import type { WaitCause } from '../model/waits.js';
+import type { Answer } from './answers.js';
 import type { OfferHoldings } from './engine.js';
 import { fitsAt } from './holdings.js';
 import { Inside } from './inside.js';
@@ -54,6 +56,7 @@ export class Driver implements SchedulerDriver {
   private readonly plannedAgents = new IntList();
   private readonly plannedClients = new IntList();
   private readonly plannedBundles = new IntList();
+  private readonly plannedOperations: { operation: OfferOperation; client: number; after: number }[] = [];
   private answeredBlanket = 0;
   private lastAmounts: Float64Array | undefined;
   private lastEpoch = -1;
@@ -97,11 +100,11 @@ export class Driver implements SchedulerDriver {
     for (const client of this.clients) this.world.send(REVIVE, client, 0);
   }
 
-  place(pending: PendingGroup, agent: number): boolean {
+  place(pending: PendingGroup, agent: number, use?: TaskUse): boolean {
     const group = pending as GroupState;
     const { world } = this;
     const { amounts } = group.group;
-    const client = group.pendingCount === 0 ? -1 : this.holdings.take(agent, amounts);
+    const client = group.pendingCount === 0 ? -1 : this.holdings.take(agent, amounts, use);
     if (client < 0) return false;
     const { tasks } = world;
     const task = tasks.rows.take();
@@ -157,12 +160,22 @@ export class Driver implements SchedulerDriver {
   }
   private lastIsShared = true;
 
+  operate(operation: OfferOperation): boolean {
+    const client = this.holdings.operate(operation);
+    if (client < 0) return false;
+    this.plannedOperations.push({ operation, client, after: this.plannedBundles.size });
+    // Tasks that follow belong to a bundle of their own, so that they are launched after it.
+    this.lastIsShared = false;
+    return true;
+  }
+
   accept(refuseUs: number): void {
-    if (this.plannedCount === 0) return;
+    if (this.plannedCount === 0 && this.plannedOperations.length === 0) return;
     for (const client of this.clients) this.acceptAs(client, refuseUs);
     this.plannedAgents.clear();
     this.plannedClients.clear();
     this.plannedBundles.clear();
+    this.plannedOperations.length = 0;
     this.plannedCount = 0;
   }
 
@@ -173,12 +186,22 @@ export class Driver implements SchedulerDriver {
     for (let index = 0; index < plannedAgents.size; index++) {
       if (plannedClients.at(index) === client) holdings.answerAgent(plannedAgents.at(index), answer);
     }
-    for (let index = 0; index < plannedBundles.size; index++) {
-      const bundle = plannedBundles.at(index);
-      if (world.bundles.client[bundle] === client) answer.bundles.push(bundle);
+    for (let index = 0; index <= plannedBundles.size; index++) {
+      if (this.plannedOperations.length > 0) this.nameOperations(answer, index);
+      const bundle = index < plannedBundles.size ? plannedBundles.at(index) : -1;
+      if (bundle >= 0 && world.bundles.client[bundle] === client) answer.bundles.push(bundle);
     }
-    if (answer.bundles.size > 0) world.send(ACCEPT, answer.row, 0);
+    if (answer.bundles.size > 0 || answer.operations.length > 0) world.send(ACCEPT, answer.row, 0);
     else world.answers.give(answer);
+  }
+
+  /** Adds the operations that were planned before the bundle at this place. */
+  private nameOperations(answer: Answer, place: number): void {
+    for (const { operation, client, after } of this.plannedOperations) {
+      if (client !== answer.client || after !== place) continue;
+      this.holdings.answerAgent(operation.agent, answer);
+      answer.operations.push({ operation, after: answer.bundles.size });
+    }
   }
 
   declineAll(refuseUs: number): void {

@@ -1,6 +1,7 @@
 import type { IntList } from '../core/int-list.js';
 import type { AllocatorView } from '../model/allocator.js';
 import type { HeldOffers } from '../model/framework.js';
+import type { OfferOperation, TaskUse } from '../model/operations.js';
 import type { Amounts } from '../model/resources.js';
 import type { WaitCause } from '../model/waits.js';
 import type { Answer } from './answers.js';
@@ -29,6 +30,13 @@ export interface AllocationEngine {
   agentJoined(agent: number): void;
   agentLeft(agent: number): void;
   agentResized(agent: number): void;
+  /** It may be offered, or not any more. */
+  agentStanding(agent: number, isActive: boolean): void;
+
+  /** Maintenance is scheduled on the agent, or called off. */
+  setUnavailability(agent: number, window: { startUs: number; durationUs: number } | undefined): void;
+  /** A framework has answered an inverse offer. */
+  answerInverse(agent: number, framework: number, isAccept: boolean): void;
 
   // Roles and clients -----------------------------------------------------------------------------------------------
   /** A framework is registered; its clients have their rows. */
@@ -47,6 +55,8 @@ export interface AllocationEngine {
   gather(offer: number): void;
   /** Everything free on the agent does: it was covered by a blanket. */
   gatherFree(agent: number): void;
+  /** RESERVE, UNRESERVE, CREATE, DESTROY on what is in the pot of the agent; false when it cannot be carried out. */
+  operate(operation: OfferOperation): boolean;
   /** A launch takes its task's amounts out of the pot of the agent; false when they are not there. */
   take(task: number, agent: number, amounts: Amounts): boolean;
   /** What is left in the pots returns, with a filter when `refuseUs` > 0. */
@@ -87,9 +97,11 @@ export interface OfferHoldings extends HeldOffers {
   /** The word of a rescind has arrived. */
   drop(offer: number): void;
   /** Takes a task's amounts from what is held on the agent; the client whose offer it is, or -1 when they do not fit. */
-  take(agent: number, demand: Amounts): number;
+  take(agent: number, demand: Amounts, use?: TaskUse): number;
   /** The task for which `take` was called last has this row. */
   bind(task: number): void;
+  /** Applies an operation to what is held, as the master will do; the client whose offers it is about, -1 = it cannot be. */
+  operate(operation: OfferOperation): number;
   /** Moves what the answer's client holds on the agent into the answer; false when that is nothing. */
   answerAgent(agent: number, answer: Answer): boolean;
   /** Moves everything that the answer's client holds into it; false when there is nothing to answer. */

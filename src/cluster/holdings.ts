@@ -9,6 +9,8 @@ import type { FrameworkState, World } from './world.js';
 export const HELD = 1;
 export const ANSWERED = 2;
 
+const NO_VOLUMES: readonly string[] = [];
+
 /**
  * What one framework holds: offers merged per agent in *slots*, and perhaps the blanket, whose agents get a slot only when they
  * are looked at closely. The view is the framework's own: an offer that the master has rescinded stays until the word arrives.
@@ -154,6 +156,14 @@ export class Holdings implements OfferHoldings {
     return this.world.agents.totalOf(agent);
   }
 
+  reservedOn(): Amounts {
+    return this.world.zero;
+  }
+
+  volumesOn(): readonly string[] {
+    return NO_VOLUMES;
+  }
+
   attributeOf(agent: number, name: string): string | undefined {
     const { attributes, names } = this.world.agents;
     const value = (attributes[agent] as Readonly<Record<string, string>>)[name];
@@ -178,6 +188,10 @@ export class Holdings implements OfferHoldings {
       this.amounts[at] = (this.amounts[at] as number) - (demand[index] as number);
     }
     return (this.world.frameworks[this.framework] as FrameworkState).client;
+  }
+
+  operate(): number {
+    return -1;
   }
 
   bind(): void {

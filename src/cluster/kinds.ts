@@ -28,6 +28,8 @@ export const PUBLISH = 26; // a: framework, b: 1 = there are new tasks
 export const FRAMEWORKS_START = 27;
 export const USAGE_STEP = 28; // a: task, b: epoch
 export const SNAPSHOT = 29; // a: framework
+export const INVERSE_OFFER = 30; // a: agent, b: framework
+export const INVERSE_ANSWER = 31; // a: agent, b: framework · 2 + 1 when accepted
 
 /** Kinds of fact in the digest. */
 export const FACT_JOB_ARRIVED = 1;
@@ -41,3 +43,6 @@ export const FACT_FRAMEWORK = 8;
 export const FACT_ROLE = 9;
 export const FACT_PRICE = 10;
 export const FACT_JOB_ENDED = 11;
+export const FACT_OPERATION = 12;
+export const FACT_INVERSE = 13;
+export const FACT_QUOTA = 14;

@@ -8,6 +8,7 @@ import {
   FACT_ANSWER,
   FACT_FRAMEWORK,
   FACT_LAUNCH,
+  FACT_OPERATION,
   FACT_RECOVERY,
   OFFER_TIMEOUT,
   RESCIND,
@@ -17,6 +18,7 @@ import type { StopReason } from './stop-reason.js';
 import { STAGING } from './tasks.js';
 import type { World } from './world.js';
 
+const OPERATION_TYPES = ['reserve', 'unreserve', 'create', 'destroy'];
 const INVALID_OFFERS: StopReason = { reason: 'invalid-offers', state: 'lost', isRetried: true };
 
 /**
@@ -56,7 +58,10 @@ export class Master {
     const { engine } = world;
     engine.begin(answer.client);
     this.gather(answer);
-    for (let index = 0; index < answer.bundles.size; index++) this.launch(answer.bundles.at(index));
+    for (let index = 0; index <= answer.bundles.size; index++) {
+      if (answer.operations.length > 0) this.operate(answer, index);
+      if (index < answer.bundles.size) this.launch(answer.bundles.at(index));
+    }
     engine.returnRest(answer.refuseUs);
     engine.end();
     world.facts.record(
@@ -102,6 +107,21 @@ export class Master {
       world.facts.record(FACT_ANSWER, world.nowUs, client, 0, returnedCount, engine.returnedHash, refuseUs);
     }
     world.answers.give(answer);
+  }
+
+  /** Carries out the operations that come before the bundle at this place. */
+  private operate(answer: Answer, place: number): void {
+    const { engine, facts, nowUs } = this.world;
+    for (const { operation, after } of answer.operations) {
+      if (after !== place) continue;
+      const isDone = engine.operate(operation);
+      const { type, agent, role } = operation;
+      facts.record(FACT_OPERATION, nowUs, answer.client, OPERATION_TYPES.indexOf(type), agent, isDone ? 1 : 0);
+      const framework = this.world.clients.framework[answer.client] as number;
+      const volume = 'volume' in operation ? ` volume=${operation.volume}` : '';
+      const detail = `role=${role}${volume}${isDone ? '' : ' dropped=1'}`;
+      facts.event({ event: type, framework, job: '', task: '', agent, offer: -1, detail });
+    }
   }
 
   /** Puts the offers that the answer names into the pots of their agents. */

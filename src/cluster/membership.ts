@@ -89,6 +89,7 @@ export class Membership {
     pool.reconsider(row, () => {
       agents.isActive[row] = 0;
     });
+    world.engine.agentStanding(row, false);
     this.rescindAll(row, true);
     world.facts.record(FACT_AGENT, world.nowUs, row, DEACTIVATED);
   }
@@ -99,6 +100,7 @@ export class Membership {
     world.pool.reconsider(row, () => {
       world.agents.isActive[row] = 1;
     });
+    world.engine.agentStanding(row, true);
     world.facts.record(FACT_AGENT, world.nowUs, row, ACTIVATED);
   }
 

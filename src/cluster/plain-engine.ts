@@ -74,6 +74,18 @@ export class PlainEngine implements AllocationEngine {
     this.world.clients.totalsChanged();
   }
 
+  agentStanding(): void {
+    // The pool leaves out agents that are not active.
+  }
+
+  setUnavailability(): void {
+    // Plain worlds have no inverse offers.
+  }
+
+  answerInverse(): void {
+    // None is ever made.
+  }
+
   subscribed(): void {
     // Clients are registered with the sorters when they are added.
   }
@@ -114,6 +126,10 @@ export class PlainEngine implements AllocationEngine {
   gatherFree(agent: number): void {
     const { agents, width } = this.world;
     this.pot.add(agent, agents.free, agent * width);
+  }
+
+  operate(): boolean {
+    return false;
   }
 
   take(_task: number, agent: number, amounts: Amounts): boolean {

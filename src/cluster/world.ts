@@ -15,11 +15,14 @@ import type { AllocationEngine } from './engine.js';
 import { Facts } from './facts.js';
 import { FilterStore } from './filters.js';
 import { FreePool } from './free-pool.js';
+import { GeneralEngine } from './general/general-engine.js';
+import type { FrameworkTraits, GeneralSettings } from './general/settings.js';
 import { ImageCache } from './images.js';
 import { InnerTasks } from './inside.js';
 import type { GroupState, Job } from './jobs.js';
 import { Ledger } from './ledger.js';
 import { Lifecycle } from './lifecycle.js';
+import { Maintenance } from './maintenance.js';
 import { Master } from './master.js';
 import { OfferStore } from './offers.js';
 import { PlainEngine } from './plain-engine.js';
@@ -53,6 +56,8 @@ export interface ClusterSettings {
   readonly offerTimeoutUs: number;
   /** Evicted tasks keep the work they have done. */
   readonly checkpoint: boolean;
+  /** Runs the general engine, with quota, reservations and all else of Mesos's allocator; absent = the plain one. */
+  readonly general?: GeneralSettings | undefined;
   /** No shortcut: explicit offers, every allocation run carried out. */
   readonly isNaive: boolean;
   /** Checks conservation after every event. */
@@ -68,6 +73,7 @@ export interface FrameworkState {
   readonly client: number;
   /** All of them, one per role. */
   readonly clients: readonly number[];
+  readonly traits: FrameworkTraits;
   readonly maxJobs: number;
   readonly driver: Driver;
   scheduler: Framework;
@@ -119,6 +125,7 @@ export class World {
   readonly master: Master;
   /** Who is offered what, and the books of it. */
   readonly engine: AllocationEngine;
+  readonly maintenance: Maintenance;
   readonly clock: RunClock;
   readonly timers: TimerTable;
   readonly waits: WaitLedger;
@@ -156,7 +163,10 @@ export class World {
     this.filters = new FilterStore(this.width);
     this.ledger = new Ledger(this.width, this);
     this.facts = new Facts(observers);
-    const sorter = (level: 'role' | 'framework'): Sorter => this.sorterFor(level);
+    const { general } = settings;
+    const ranked = (level: 'role' | 'framework'): Sorter => this.sorterFor(level);
+    // The general engine ranks in its own books.
+    const sorter = general === undefined ? ranked : (): Sorter => new UnrankedSorter();
     this.clients = new Clients(this.width, sorter('role'), () => sorter('framework'), this.ledger.total, this.filters);
     this.nowLane = this.queue.openLane();
     this.netLane = settings.networkDelayUs === 0 ? this.nowLane : this.queue.openLane();
@@ -166,7 +176,8 @@ export class World {
     this.usage = new Usage(this);
     this.images = new ImageCache(this);
     this.blocks = new BlockMap(this.agents, settings.seed, settings.blockReplicas ?? DEFAULT_REPLICAS);
-    this.engine = new PlainEngine(this);
+    this.maintenance = new Maintenance(this);
+    this.engine = general === undefined ? new PlainEngine(this) : new GeneralEngine(this, general, ranked);
     this.master = new Master(this);
     this.clock = new RunClock(this);
     this.timers = new TimerTable(this);

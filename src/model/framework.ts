@@ -1,6 +1,7 @@
 import type { DemandEntry } from './allocator.js';
 import type { JobRecord } from './job.js';
 import type { JobView } from './observer.js';
+import type { OfferOperation, TaskUse } from './operations.js';
 import type { OptionSpecs, OptionValues } from './options.js';
 import type { PendingGroup, QueuePolicy } from './order.js';
 import type { Candidates, Placement } from './placement.js';
@@ -16,6 +17,10 @@ export interface HeldOffers extends Candidates {
   nextAgent(agent: number): number;
   /** How many tasks of this shape fit what is held, counted up to `limit`. */
   countFits(demand: Amounts, limit: number): number;
+  /** What is held on the agent in reservations to the framework's roles and their ancestors, volumes left out. */
+  reservedOn(agent: number): Amounts;
+  /** Ids of the persistent volumes that are held on the agent. */
+  volumesOn(agent: number): readonly string[];
 }
 
 /** One status update of one task as it reaches its framework. The object is reused between calls. */
@@ -67,7 +72,12 @@ export interface SchedulerDriver {
   revive(): void;
   readonly isSuppressed: boolean;
   /** Plans one task of the group on an agent, from what is held there; false when it no longer fits. */
-  place(pending: PendingGroup, agent: number): boolean;
+  place(pending: PendingGroup, agent: number, use?: TaskUse): boolean;
+  /**
+   * Plans a RESERVE, UNRESERVE, CREATE or DESTROY on what is held; tasks that are placed after it can use what it makes. Goes with the
+   * next `accept`. False when it cannot be, or when the run's engine knows no reservations.
+   */
+  operate(operation: OfferOperation): boolean;
   readonly plannedCount: number;
   /** Row of the task that `place` has planned last, as `kill` takes it; -1 = none yet. */
   readonly plannedTask: number;
@@ -111,6 +121,13 @@ export interface SchedulerDriver {
   publish(): void;
 }
 
+/** A request to give up an agent, which will be unavailable from `startUs` on for `durationUs` (-1 = for good). */
+export interface InverseOffer {
+  readonly agent: number;
+  readonly startUs: number;
+  readonly durationUs: number;
+}
+
 /** A framework's scheduler: it receives offers, holds, accepts, declines, suppresses and revives. */
 export interface Framework {
   /** Once, when every framework is registered and before anything else happens. */
@@ -131,6 +148,8 @@ export interface Framework {
   onOffers(): void;
   /** Offers were withdrawn; they are no longer in `driver.offers`. */
   onRescind?(): void;
+  /** Maintenance is planned on an agent that it uses. Its answer; undefined = it does not answer, as most frameworks. */
+  onInverseOffer?(offer: InverseOffer): 'accept' | 'decline' | undefined;
   /** Terminal updates of `count` tasks of a group that ended together; `reason` is empty when they finished. */
   onEnded?(pending: PendingGroup, count: number, reason: string): void;
   /** Every status update of every task; comes before `onEnded`. */

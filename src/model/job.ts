@@ -95,11 +95,21 @@ export interface JobSource {
   close(): void;
 }
 
+/** A part of an agent that is reserved to a role: the stack of reservations, the last of which counts. */
+export interface ReservedAmounts {
+  readonly roles: readonly string[];
+  readonly amounts: Amounts;
+}
+
 /** A machine of the cluster as a trace or a scenario states it. */
 export interface AgentRecord {
   id: string;
   amounts: Amounts;
   attributes: Readonly<Record<string, string>>;
+  /** Static reservations within `amounts`. */
+  reserved?: readonly ReservedAmounts[] | undefined;
+  /** Fault domain. */
+  domain?: { readonly region?: string | undefined; readonly zone?: string | undefined } | undefined;
 }
 
 /** A machine that comes, goes or changes while the trace runs. */

@@ -1,171 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { allocators } from '../../src/allocators/index.js';
-import { Cluster, type ClusterSetup } from '../../src/cluster/cluster.js';
-import { PolicyView } from '../../src/cluster/view.js';
-import type { JobRecord } from '../../src/model/job.js';
-import { job, type TinyFramework, type TinySetup, tinyCluster, tinyParts } from '../support/world.js';
-
-interface World {
-  agents: { cpus: number; mem: number; count: number }[];
-  frameworks: TinyFramework[];
-  jobs: JobRecord[];
-  delayUs: number;
-  intervalUs: number;
-  recover: boolean;
-  offerTimeoutUs: number;
-  leaves: { atUs: number; agent: number; backUs: number }[];
-}
-
-const time = (maxMs: number) => fc.integer({ min: 0, max: maxMs }).map((ms) => ms / 1000);
-
-const framework = (index: number): fc.Arbitrary<TinyFramework> =>
-  fc.record({
-    name: fc.constant(`f${index}`),
-    role: fc.constantFrom('*', 'prod', 'batch'),
-    order: fc.constantFrom('fifo', 'sjf', 'round-robin', 'srtf'),
-    placement: fc.constantFrom('first-fit', 'best-fit', 'worst-fit', 'first-fit'),
-    tJobUs: fc.constantFrom(0, 0, 100_000, 1_500_000),
-    tTaskUs: fc.constantFrom(0, 5_000),
-    refuseUs: fc.constantFrom(5e6, 5e6, 0, 1e6, 2e6),
-    suppressWhenIdle: fc.constantFrom(true, true, false),
-    gangReleaseUs: fc.constantFrom(3e6, 20e6),
-    maxJobs: fc.constantFrom(Number.POSITIVE_INFINITY, 5),
-  });
-
-const world: fc.Arbitrary<World> = fc.integer({ min: 1, max: 4 }).chain((frameworkCount) =>
-  fc.record({
-    agents: fc.array(
-      fc.record({
-        cpus: fc.integer({ min: 1, max: 4 }),
-        mem: fc.constantFrom(64, 512),
-        count: fc.integer({ min: 1, max: 5 }),
-      }),
-      {
-        minLength: 1,
-        maxLength: 3,
-      },
-    ),
-    frameworks: fc.tuple(...Array.from({ length: frameworkCount }, (_, index) => framework(index))),
-    jobs: fc
-      .array(
-        fc.record({
-          submitS: time(12_000),
-          cpus: fc.constantFrom(0.5, 1, 1, 2),
-          mem: fc.constantFrom(0, 32, 64),
-          count: fc.integer({ min: 1, max: 6 }),
-          durationS: fc.oneof(time(8_000), fc.constantFrom(0, 1, 2, 5)),
-          gang: fc.constantFrom(false, false, true),
-          queue: fc.integer({ min: 0, max: frameworkCount - 1 }),
-          user: fc.constantFrom('u', 'v'),
-        }),
-        { minLength: 1, maxLength: 25 },
-      )
-      .map((rows) =>
-        rows
-          .sort((a, b) => a.submitS - b.submitS)
-          .map((row, index) => job(`j${index}`, row.submitS, row, { queue: `f${row.queue}`, user: row.user })),
-      ),
-    delayUs: fc.constantFrom(0, 0, 1_000, 250_000),
-    intervalUs: fc.constantFrom(1e6, 1e6, 400_000),
-    recover: fc.boolean(),
-    offerTimeoutUs: fc.constantFrom(-1, -1, 700_000),
-    leaves: fc.array(
-      fc.record({
-        atUs: fc.integer({ min: 0, max: 15e6 }),
-        agent: fc.integer({ min: 0, max: 3 }),
-        backUs: fc.constantFrom(500_000, 3e6),
-      }),
-      {
-        maxLength: 3,
-      },
-    ),
-  }),
-);
-
-/** Parts of a cluster whose allocator is a built-in one; bidders have unlike means. */
-function withAllocator(setup: TinySetup, name: string): ClusterSetup {
-  const parts = tinyParts(setup);
-  const { definition, options } = allocators.resolve(name);
-  const allocator = definition.create(options, {
-    resources: parts.resources,
-    random: parts.streams,
-    fairnessExclude: [],
-    bidderOf: (client) => ({ bidder: `fixed[price=${client + 2}]`, endowment: 500, incomePerS: 0.1, cap: 1e9 }),
-  });
-  return {
-    ...parts,
-    allocator,
-    readsDemand: definition.reads.includes('demand'),
-    policyView: (world) => new PolicyView(world, definition.reads, definition.name),
-  };
-}
-
-function build(spec: World, isNaive: boolean, checksInvariants: boolean, allocator?: string): Cluster {
-  const steps = spec.leaves
-    .flatMap(({ atUs, agent, backUs }) => [
-      { us: atUs, agent, up: false },
-      { us: atUs + backUs, agent, up: true },
-    ])
-    .sort((a, b) => a.us - b.us || a.agent - b.agent);
-  let next = 0;
-  const setup: TinySetup = {
-    agents: spec.agents,
-    frameworks: spec.frameworks,
-    jobs: spec.jobs,
-    untilUs: 60e6,
-    settings: {
-      isNaive,
-      checksInvariants,
-      networkDelayUs: spec.delayUs,
-      allocationIntervalUs: spec.intervalUs,
-      allocateOnRecover: spec.recover,
-      offerTimeoutUs: spec.offerTimeoutUs,
-    },
-    actions: {
-      nextUs: () => steps[next]?.us ?? Number.POSITIVE_INFINITY,
-      act: (nowUs, cluster) => {
-        for (; steps[next] !== undefined && (steps[next]?.us ?? 0) <= nowUs; next++) {
-          const { agent, up } = steps[next] as (typeof steps)[number];
-          const { agents } = cluster.world;
-          if (agent >= agents.count) continue;
-          if (!up) cluster.membership.leave(agent);
-          else if (agents.isUp[agent] !== 1) {
-            cluster.membership.join(
-              { id: agents.names[agent] as string, amounts: agents.totalOf(agent).slice(), attributes: {} },
-              true,
-            );
-          }
-        }
-      },
-    },
-  };
-  return allocator === undefined ? tinyCluster(setup) : new Cluster(withAllocator(setup, allocator));
-}
+import { buildWorld, factsOf, firstDifference, type RandomWorld, randomWorld } from '../support/random-worlds.js';
 
 /** Runs both and reports the first fact in which they differ. */
-function firstDifference(spec: World, allocator?: string): string | undefined {
-  const lists: string[][] = [];
-  for (const isNaive of [true, false]) {
-    const facts: string[] = [];
-    const cluster = build(spec, isNaive, true, allocator);
-    cluster.world.facts.listener = (kind, us, operands) => facts.push(`${us} ${kind} ${operands.join(' ')}`);
-    cluster.loop.runUntil(Number.POSITIVE_INFINITY);
-    facts.push(`end ${cluster.world.nowUs} cycle ${cluster.world.cycle}`);
-    lists.push(facts);
-  }
-  const [naive, fast] = lists as [string[], string[]];
-  const at = naive.findIndex((fact, index) => fact !== fast[index]);
-  if (at >= 0)
-    return `fact ${at}: naive ${naive[at]}, fast ${fast[at]} after ${naive.slice(Math.max(0, at - 5), at).join(' | ')}`;
-  return naive.length === fast.length ? undefined : `naive ${naive.length} facts, fast ${fast.length}`;
+function differenceOf(spec: RandomWorld, allocator?: string): string | undefined {
+  const run = (isNaive: boolean) => factsOf(buildWorld(spec, { isNaive, checksInvariants: true }, allocator));
+  return firstDifference(run(true), run(false));
 }
 
 describe('lazy path', () => {
   it('takes the same decisions as the naive one on random small clusters, with conservation after every event', () => {
     fc.assert(
-      fc.property(world, (spec) => {
-        expect(firstDifference(spec)).toBeUndefined();
+      fc.property(randomWorld, (spec) => {
+        expect(differenceOf(spec)).toBeUndefined();
       }),
       { numRuns: Number(process.env['RUNS'] ?? 600), seed: 20130415 },
     );
@@ -179,8 +26,8 @@ describe('lazy path', () => {
     'market-first-price[interval=2 s]',
   ])('takes the same decisions as the naive one where the allocator reads the demand book: %s', (allocator) => {
     fc.assert(
-      fc.property(world, (spec) => {
-        expect(firstDifference(spec, allocator)).toBeUndefined();
+      fc.property(randomWorld, (spec) => {
+        expect(differenceOf(spec, allocator)).toBeUndefined();
       }),
       { numRuns: Number(process.env['RUNS'] ?? 60), seed: 20250917 },
     );

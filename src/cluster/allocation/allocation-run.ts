@@ -77,6 +77,13 @@ export class AllocationRun {
     return log.count;
   }
 
+  /** True when capabilities, region and constraints let the client have the agent. */
+  mayReceive(client: number, agent: number): boolean {
+    const { clients, roles } = this.state;
+    const traits = clients.classes[clients.classOf[client] as number] as ClientClass;
+    return this.composer.mayReceive(traits, agent, roles.of(clients.roleOf[client] as number));
+  }
+
   private reserve(): void {
     const { clients } = this.state;
     this.composer.reserve();
@@ -173,7 +180,7 @@ export class AllocationRun {
       if (verdict === REJECTED) continue;
       this.commit(agent, client);
       if (!this.headroom.isActive) continue;
-      const payer = this.composer.payerOf(role);
+      const payer = this.state.payerOf(role);
       if (payer !== undefined) this.headroom.consume(payer.row, this.composer.taken);
       this.headroom.took(this.composer.taken);
     }

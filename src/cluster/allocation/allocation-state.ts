@@ -164,6 +164,12 @@ export class AllocationState {
     role.sorter = undefined;
   }
 
+  /** The role whose quota binds a role, and is charged, in the fair-share stage. */
+  payerOf(role: RoleState): RoleState | undefined {
+    const payer = role.isNested && !this.settings.quirks.childrenEscapeLimits ? this.roles.of(role.top) : role;
+    return payer.guarantees !== undefined || payer.limits !== undefined ? payer : undefined;
+  }
+
   /** Ends all filters of a framework, also those in roles that it has left. */
   clearFilters(framework: number): void {
     for (const client of this.clients.rowsOf(framework)) this.filters.clearClient(client);

@@ -6,6 +6,7 @@ import { AllocationRun, type AllocationSink } from './allocation-run.js';
 import { type AllocationSettings, AllocationState } from './allocation-state.js';
 import type { FrameworkSpec } from './client-table.js';
 import { FrameworkBook } from './framework-book.js';
+import { Headroom } from './headroom.js';
 import type { InverseAnswer } from './inverse-offers.js';
 import type { KindTable } from './resource-kinds.js';
 
@@ -33,6 +34,7 @@ export class HierarchicalAllocator {
   private readonly frameworks: FrameworkBook;
   private readonly agents: AgentBook;
   private readonly cycleRun: AllocationRun;
+  private readonly headroom: Headroom;
   private expectedAgentCount = -1;
   /** Candidates of the next run. */
   private areAllWanted = false;
@@ -49,6 +51,7 @@ export class HierarchicalAllocator {
     this.frameworks = new FrameworkBook(this.state);
     this.agents = new AgentBook(this.state, this.frameworks);
     this.cycleRun = new AllocationRun(this.state);
+    this.headroom = new Headroom(this.state);
   }
 
   get kinds(): KindTable {
@@ -330,6 +333,25 @@ export class HierarchicalAllocator {
     this.state.changeCount++;
   }
 
+  /** Which part of quota keeps a demand of the client from being met as things stand, undefined = none. */
+  quotaVerdict(client: number, demand: Float64Array): 'quota-limit' | 'headroom' | undefined {
+    const { state, headroom } = this;
+    headroom.begin();
+    if (!headroom.isActive) return undefined;
+    const payer = state.payerOf(state.roles.of(state.clients.roleOf[client] as number));
+    const room = state.resources.zero();
+    if (payer?.limits !== undefined) {
+      headroom.roomUnder(payer, undefined, room);
+      if (exceeds(demand, room)) return 'quota-limit';
+    }
+    return headroom.isRequired && exceeds(demand, headroom.surplusNow()) ? 'headroom' : undefined;
+  }
+
+  /** True when capabilities, region and constraints let the client have the agent. */
+  mayReceive(client: number, agent: number): boolean {
+    return this.cycleRun.mayReceive(client, agent);
+  }
+
   /** Weight of a role, which need not exist yet. Triggers nothing. */
   setWeight(path: string, weight: number): void {
     this.state.roleSorter.setWeight(path, weight);
@@ -340,6 +362,10 @@ export class HierarchicalAllocator {
 function isEmpty({ amounts, offset }: ResourceAmounts, stride: number): boolean {
   for (let kind = 0; kind < stride; kind++) if ((amounts[offset + kind] ?? 0) > 0) return false;
   return true;
+}
+
+function exceeds(demand: Float64Array, room: Float64Array): boolean {
+  return demand.some((amount, name) => amount > (room[name] as number));
 }
 
 /** What the framework asked for, within Mesos's bounds. */

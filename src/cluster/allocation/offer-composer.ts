@@ -61,13 +61,6 @@ export class OfferComposer {
     this.extra = new Float64Array(kinds.stride);
   }
 
-  /** The role whose quota binds and is charged in the fair-share stage. */
-  payerOf(role: RoleState): RoleState | undefined {
-    const { roles, settings } = this.state;
-    const payer = role.isNested && !settings.quirks.childrenEscapeLimits ? roles.of(role.top) : role;
-    return payer.guarantees !== undefined || payer.limits !== undefined ? payer : undefined;
-  }
-
   /** A shared volume is offered once per run. */
   noteShared(agent: number): void {
     const { kinds } = this.state;
@@ -116,7 +109,7 @@ export class OfferComposer {
   }
 
   /** Constraints, GPUs, regions, and what old agents do not understand (isCapableOfReceivingAgent, isFiltered). */
-  private mayReceive(client: ClientClass, agent: number, role: RoleState): boolean {
+  mayReceive(client: ClientClass, agent: number, role: RoleState): boolean {
     const { agents, settings } = this.state;
     const { capabilities } = client;
     const has = agents.capabilities[agent] as number;
@@ -223,7 +216,7 @@ export class OfferComposer {
       offer.set(available);
       return true;
     }
-    const payer = this.payerOf(role);
+    const payer = this.state.payerOf(role);
     for (let kind = 0; kind < kinds.count; kind++) {
       const isQuota = kinds.isQuota[kind] === 1;
       extra[kind] = isQuota ? (available[kind] as number) : 0;

@@ -72,6 +72,15 @@ export class OfferFilters {
     this.firstOnAgent[agent] = -1;
   }
 
+  /** True when the client has a live filter on the agent, whatever it holds back. */
+  mayFilter(client: number, agent: number, nowUs: number): boolean {
+    for (let row = this.firstOnAgent[agent] ?? -1; row >= 0; row = this.next[row] as number) {
+      const isOwn = this.clients[row] === client && this.generation[row] === this.generations[client];
+      if (isOwn && (this.expiryUs[row] as number) >= nowUs) return true;
+    }
+    return false;
+  }
+
   hasAny(agent: number): boolean {
     return agent < this.firstOnAgent.length && (this.firstOnAgent[agent] as number) >= 0;
   }

@@ -11,6 +11,8 @@ export interface KindTraits {
   /** A MOUNT disk or persistent volume: given whole or not at all. */
   readonly isIndivisible: boolean;
   readonly isShared: boolean;
+  /** Slot of the agent's persistent volume that it is, absent = none. */
+  readonly volume?: number;
   /** Whole numbers such as ports, not an amount. The column holds how many, in thousandths. */
   readonly isRange: boolean;
 }
@@ -140,6 +142,7 @@ export function kindText(traits: KindTraits): string {
   if (traits.isRevocable) text += '{REV}';
   if (traits.isIndivisible) text += '{MOUNT}';
   if (traits.isShared) text += '{SHARED}';
+  if (traits.volume !== undefined) text += `{VOLUME ${traits.volume}}`;
   return traits.isRange ? `${text}[]` : text;
 }
 

@@ -1,0 +1,351 @@
+import { hashAmounts } from '../../core/digest.js';
+import type { IntList } from '../../core/int-list.js';
+import type { AllocatorView, Sorter } from '../../model/allocator.js';
+import type { OfferOperation } from '../../model/operations.js';
+import type { Amounts } from '../../model/resources.js';
+import type { WaitCause } from '../../model/waits.js';
+import { AGENT_ALL, type Unavailability } from '../allocation/agent-columns.js';
+import type { AllocationSink } from '../allocation/allocation-run.js';
+import { MULTI_ROLE } from '../allocation/client-table.js';
+import { HierarchicalAllocator, NO_FILTER } from '../allocation/hierarchical-allocator.js';
+import type { KindTable } from '../allocation/resource-kinds.js';
+import type { RoleState } from '../clients.js';
+import type { AllocationEngine, OfferHoldings } from '../engine.js';
+import type { FrameworkState, World } from '../world.js';
+import { AgentKinds } from './agent-kinds.js';
+import { causeOn } from './causes.js';
+import { checkKinds } from './check-kinds.js';
+import { KindColumn } from './kind-column.js';
+import { KindPot } from './kind-pot.js';
+import { LotHoldings } from './lot-holdings.js';
+import { OfferWriter, sumByName } from './offer-writer.js';
+import { Operations } from './operations.js';
+import type { GeneralSettings } from './settings.js';
+
+/**
+ * The engine with all of Mesos's hierarchical allocator: quota, reservations, volumes, revocable resources, several roles per framework,
+ * capabilities, regions, offer constraints, maintenance. It keeps amounts by kind beside the world's columns by resource; the decisions
+ * are HierarchicalAllocator's.
+ */
+export class GeneralEngine implements AllocationEngine, AllocationSink {
+  policyView: AllocatorView | undefined;
+  returnedCount = 0;
+  returnedHash = 0;
+  readonly allocator: HierarchicalAllocator;
+  readonly operations: Operations;
+  /** Amounts by kind of outstanding offers and of launched tasks. */
+  readonly offerKinds: KindColumn;
+  readonly taskKinds: KindColumn;
+  private readonly pot: KindPot;
+  private readonly agentKinds: AgentKinds;
+  private readonly writer: OfferWriter;
+  private readonly names: Float64Array;
+  /** Rows of the clients' roles in the allocator. */
+  private readonly roleRows: number[] = [];
+  private client = -1;
+
+  constructor(
+    private readonly world: World,
+    readonly settings: GeneralSettings,
+    makeSorter: (level: 'role' | 'framework') => Sorter,
+  ) {
+    const { seed, agentOrder, allocationIntervalUs } = world.settings;
+    const { minAllocatable, filterGpuResources, region, quirks } = settings;
+    this.allocator = new HierarchicalAllocator(
+      world.resources,
+      { seed, agentOrder, allocationIntervalUs, minAllocatable, filterGpuResources, region, quirks },
+      makeSorter,
+    );
+    this.operations = new Operations(this.kinds);
+    this.offerKinds = new KindColumn(this.kinds);
+    this.taskKinds = new KindColumn(this.kinds);
+    this.pot = new KindPot(this.kinds);
+    this.agentKinds = new AgentKinds(this.kinds, world.agents, this.operations.volumes);
+    this.writer = new OfferWriter(world, this.kinds, this.offerKinds);
+    this.names = world.resources.zero();
+  }
+
+  get kinds(): KindTable {
+    return this.allocator.kinds;
+  }
+
+  // Runs ------------------------------------------------------------------------------------------------------------
+
+  get filterSequence(): number {
+    return this.allocator.filterSequence;
+  }
+
+  wakeUs(): number {
+    const { state } = this.allocator;
+    if (state.clients.activeCount === 0 && state.agents.unavailability.size === 0) return Number.POSITIVE_INFINITY;
+    return this.allocator.wakeUs();
+  }
+
+  wake(): void {
+    this.allocator.state.changeCount++;
+  }
+
+  run(trigger: number, candidates: IntList | undefined): number {
+    const { allocator, world } = this;
+    const isIdle = candidates === undefined && !world.settings.isNaive && this.wakeUs() > world.nowUs;
+    // The clock says what the candidates are; what calls have asked for since the last run is among them.
+    allocator.skipRun();
+    if (isIdle) return 0;
+    allocator.cycle = world.cycle - 1;
+    if (candidates === undefined) allocator.trigger();
+    else for (let index = 0; index < candidates.size; index++) allocator.triggerAgent(candidates.at(index));
+    this.writer.begin();
+    allocator.run(world.nowUs, trigger, this);
+    return this.writer.send();
+  }
+
+  /** The allocator's sink. */
+  offer(framework: number, role: number, agent: number, amounts: Float64Array, offset: number): void {
+    this.writer.add(this.allocator.clientOf(framework, role), agent, amounts, offset);
+  }
+
+  inverseOffer(framework: number, agent: number): void {
+    this.world.maintenance.invite(framework, agent);
+  }
+
+  // Agents ----------------------------------------------------------------------------------------------------------
+
+  agentJoined(agent: number): void {
+    const { agents } = this.world;
+    const { region, zone } = agents.domainOf(agent);
+    const amounts = this.agentKinds.joined(agent);
+    const traits = {
+      hostname: agents.names[agent] as string,
+      attributes: agents.attributes[agent] ?? {},
+      capabilities: AGENT_ALL,
+      region,
+      zone,
+    };
+    this.allocator.addAgent(agent, traits, { amounts, offset: 0 });
+    const window = this.world.maintenance.windowOf(agent);
+    if (window !== undefined) this.allocator.setUnavailability(agent, window);
+  }
+
+  agentLeft(agent: number): void {
+    this.agentKinds.left(agent, this.totalOf(agent));
+    this.allocator.removeAgent(agent);
+  }
+
+  agentResized(agent: number): void {
+    const amounts = this.agentKinds.resized(agent, this.totalOf(agent));
+    this.allocator.updateAgent(agent, { amounts, offset: 0 });
+  }
+
+  agentStanding(agent: number, isActive: boolean): void {
+    if (isActive) this.allocator.activateAgent(agent);
+    else this.allocator.deactivateAgent(agent);
+  }
+
+  setUnavailability(agent: number, window: Unavailability | undefined): void {
+    this.allocator.setUnavailability(agent, window);
+  }
+
+  answerInverse(agent: number, framework: number, isAccept: boolean): void {
+    // Any negative refusal stands for the default of 5 s.
+    this.allocator.answerInverse(agent, framework, isAccept ? 'accept' : 'decline', -1, this.world.nowUs);
+  }
+
+  /** A copy of the agent's total by kind. */
+  totalOf(agent: number): Float64Array {
+    const { stride } = this.kinds;
+    return this.allocator.state.agents.total.slice(agent * stride, (agent + 1) * stride);
+  }
+
+  // Roles and clients -----------------------------------------------------------------------------------------------
+
+  subscribed(framework: number): void {
+    const { clients, frameworks } = this.world;
+    const { traits, clients: rows, driver } = frameworks[framework] as FrameworkState;
+    const roles = rows.map((client) => this.allocator.role(this.roleOf(client)));
+    const byRole = <V>(map: ReadonlyMap<string, V>): Map<number, V> =>
+      new Map([...map].map(([path, value]) => [this.allocator.role(path), value]));
+    this.allocator.addFramework(framework, {
+      id: clients.idOf(framework),
+      roles,
+      capabilities: traits.capabilities | MULTI_ROLE,
+      suppressed: roles,
+      minAllocatable: byRole(traits.minAllocatable),
+      constraints: byRole(traits.constraints),
+    });
+    for (const [index, client] of rows.entries()) this.roleRows[client] = roles[index] as number;
+    (driver.holdings as LotHoldings).setUsual(traits.revocable);
+  }
+
+  setWeight(role: string, weight: number): void {
+    this.allocator.setWeight(role, weight);
+  }
+
+  revive(client: number): void {
+    this.allocator.revive(this.frameworkOf(client), [this.roleRows[client] as number]);
+    this.world.clients.activate(client);
+  }
+
+  suppress(client: number): void {
+    this.allocator.suppress(this.frameworkOf(client), [this.roleRows[client] as number]);
+    this.world.clients.deactivate(client);
+  }
+
+  roleOf(client: number): string {
+    const { clients } = this.world;
+    return (clients.roles[clients.role[client] as number] as RoleState).path;
+  }
+
+  private frameworkOf(client: number): number {
+    return this.world.clients.framework[client] as number;
+  }
+
+  // Offers and answers ----------------------------------------------------------------------------------------------
+
+  makeHoldings(): OfferHoldings {
+    return new LotHoldings(this.world, this);
+  }
+
+  begin(client: number): void {
+    this.client = client;
+    this.pot.begin();
+    this.returnedCount = 0;
+    this.returnedHash = 0;
+  }
+
+  gather(offer: number): void {
+    const offset = this.offerKinds.at(offer);
+    this.pot.add(this.world.offers.agent[offer] as number, this.offerKinds.amounts, offset);
+  }
+
+  gatherFree(): void {
+    // There are no blankets.
+  }
+
+  operate(operation: OfferOperation): boolean {
+    const { agent, role } = operation;
+    const change = role === this.roleOf(this.client) ? this.operations.changeOf(operation) : undefined;
+    const isDone = change !== undefined && this.pot.contains(agent, change.from, 0);
+    if (isDone) {
+      this.pot.amounts.add(agent, change.from, 0, -1);
+      this.pot.amounts.add(agent, change.to, 0, 1);
+      this.pot.made.add(agent, change.to, 0, 1);
+      const roleRow = this.roleRows[this.client] as number;
+      this.allocator.convertAllocated(this.frameworkOf(this.client), roleRow, agent, change.from, change.to);
+    }
+    this.operations.settle(operation, isDone);
+    return isDone;
+  }
+
+  take(task: number, agent: number): boolean {
+    const offset = this.taskKinds.at(task);
+    const { amounts } = this.taskKinds;
+    if (this.world.agents.isUp[agent] !== 1 || !this.pot.contains(agent, amounts, offset)) return false;
+    this.pot.amounts.add(agent, amounts, offset, -1);
+    return true;
+  }
+
+  returnRest(refuseUs: number): void {
+    const { pot } = this;
+    for (let index = 0; index < pot.agents.size; index++) {
+      const agent = pot.agents.at(index);
+      if (pot.amounts.isEmpty(agent)) continue;
+      const offset = pot.amounts.at(agent);
+      this.note(agent, pot.amounts.amounts, offset);
+      this.returnMade(agent);
+      if (!pot.amounts.isEmpty(agent)) this.giveBack(this.client, agent, pot.amounts.amounts, offset, refuseUs);
+    }
+  }
+
+  /** What operations have made and no task has used returns without a filter (master.cpp _accept). */
+  private returnMade(agent: number): void {
+    const { pot } = this;
+    const offset = pot.made.at(agent);
+    if (pot.made.isEmpty(agent)) return;
+    for (let kind = 0; kind < this.kinds.count; kind++) {
+      const left = pot.amounts.amounts[pot.amounts.at(agent) + kind] as number;
+      pot.made.amounts[offset + kind] = Math.min(left, pot.made.amounts[offset + kind] as number);
+    }
+    if (pot.made.isEmpty(agent)) return;
+    pot.amounts.add(agent, pot.made.amounts, offset, -1);
+    this.giveBack(this.client, agent, pot.made.amounts, offset, 0);
+  }
+
+  returnOffer(offer: number, refuseUs: number): void {
+    const { offers } = this.world;
+    const agent = offers.agent[offer] as number;
+    const offset = this.offerKinds.at(offer);
+    this.note(agent, this.offerKinds.amounts, offset);
+    this.giveBack(this.client, agent, this.offerKinds.amounts, offset, refuseUs);
+  }
+
+  returnBlanket(): void {
+    // There are no blankets.
+  }
+
+  private note(agent: number, amounts: Float64Array, offset: number): void {
+    this.returnedCount++;
+    this.returnedHash = (this.returnedHash + hashAmounts(agent, amounts, offset, this.kinds.count)) | 0;
+  }
+
+  /** Offered amounts are free again. */
+  private giveBack(client: number, agent: number, amounts: Float64Array, offset: number, refuseUs: number): void {
+    this.recover(client, agent, amounts, offset, refuseUs);
+    this.world.ledger.addOffered(this.names, 0, -1);
+  }
+
+  /** Amounts that the client held are free again; leaves their sums by name in `names`. */
+  private recover(client: number, agent: number, amounts: Float64Array, offset: number, refuseUs: number): void {
+    const { world, allocator, names } = this;
+    const filterUs = refuseUs > 0 ? refuseUs : NO_FILTER;
+    const roleRow = this.roleRows[client] as number;
+    allocator.recoverResources(this.frameworkOf(client), roleRow, agent, { amounts, offset }, filterUs, world.nowUs);
+    sumByName(this.kinds, amounts, offset, names);
+    world.clients.credit(client, names, 0);
+    world.pool.rise(agent, names, 0);
+  }
+
+  end(): void {
+    // Everything was credited when it returned.
+  }
+
+  rescinded(offer: number, isKept: boolean): void {
+    const { offers, clients, width } = this.world;
+    const client = offers.client[offer] as number;
+    if (isKept) {
+      const offset = this.offerKinds.at(offer);
+      this.recover(client, offers.agent[offer] as number, this.offerKinds.amounts, offset, 0);
+    } else {
+      // The agent goes, and with it all that is held on it.
+      clients.credit(client, offers.amounts, offer * width);
+    }
+  }
+
+  // Tasks -----------------------------------------------------------------------------------------------------------
+
+  taskEnded(task: number, agent: number): void {
+    const { tasks, bundles } = this.world;
+    const client = bundles.client[tasks.bundle[task] as number] as number;
+    const offset = this.taskKinds.at(task);
+    this.recover(client, agent, this.taskKinds.amounts, offset, 0);
+  }
+
+  tasksEnded(): void {
+    // Each was credited for itself.
+  }
+
+  taskLost(task: number): void {
+    const { tasks, bundles, clients } = this.world;
+    const bundle = tasks.bundle[task] as number;
+    clients.credit(bundles.client[bundle] as number, bundles.amountsOf(bundle), 0);
+  }
+
+  // Explanations and checks -----------------------------------------------------------------------------------------
+
+  causeOn(agent: number, client: number, demand: Amounts): WaitCause {
+    return causeOn(this.allocator, { agent, client, demand, nowUs: this.world.nowUs });
+  }
+
+  check(): void {
+    checkKinds(this.world, this);
+  }
+}
