@@ -6,10 +6,10 @@ import type { PendingGroup } from '../model/order.js';
 import type { WaitCause } from '../model/waits.js';
 import type { Answer } from './answers.js';
 import type { OfferHoldings } from './engine.js';
-import { fitsAt } from './holdings.js';
 import { Inside } from './inside.js';
 import type { GroupState, Job, Retry } from './jobs.js';
 import { ACCEPT, DECLINE, KILL_AT_MASTER, REVIVE, SUPPRESS, TIMER } from './kinds.js';
+import { Outlook } from './outlook.js';
 import type { StopReason } from './stop-reason.js';
 import { appendTask, PLANNED } from './tasks.js';
 import type { FrameworkState, World } from './world.js';
@@ -49,6 +49,7 @@ export class TimerTable {
 export class Driver implements SchedulerDriver {
   readonly holdings: OfferHoldings;
   readonly inside: Inside;
+  private readonly outlook: Outlook;
   isSuppressed = true;
   plannedCount = 0;
   plannedTask = -1;
@@ -58,10 +59,6 @@ export class Driver implements SchedulerDriver {
   private readonly plannedBundles = new IntList();
   private readonly plannedOperations: { operation: OfferOperation; client: number; after: number }[] = [];
   private answeredBlanket = 0;
-  private lastAmounts: Float64Array | undefined;
-  private lastEpoch = -1;
-  private lastNeeded = 0;
-  private readonly feasible = new Map<string, { epoch: number; count: number }>();
 
   constructor(
     private readonly world: World,
@@ -72,6 +69,7 @@ export class Driver implements SchedulerDriver {
     private readonly streams: (name: string) => () => number,
   ) {
     this.holdings = world.engine.makeHoldings(framework);
+    this.outlook = new Outlook(world);
     this.inside = new Inside(world);
   }
 
@@ -231,42 +229,8 @@ export class Driver implements SchedulerDriver {
     return this.answeredBlanket === serial;
   }
 
-  /** Why the head of a shape, which fits nothing that is held, is not placed. */
   headCause(demand: Float64Array): WaitCause {
-    const { world } = this;
-    const { pool, engine } = world;
-    if (this.isSuppressed) return 'suppressed';
-    pool.index.seek(demand);
-    let isElsewhere = false;
-    let isPassedOver = false;
-    for (let agent = pool.index.next(0); agent >= 0; agent = pool.index.next(agent + 1)) {
-      if (!fitsAt(demand, world.agents.free, agent * world.width)) continue;
-      if (pool.isCovered(agent)) {
-        isElsewhere = true;
-        continue;
-      }
-      const cause = engine.causeOn(agent, this.clients[0] as number, demand);
-      if (cause !== 'lower-share') return cause;
-      isPassedOver = true;
-    }
-    if (isElsewhere || this.fitsAnOffer(demand)) return 'offered-elsewhere';
-    // Free, and in no filter of this framework, yet the last run gave all of it to others, who stand before it.
-    return isPassedOver ? 'lower-share' : 'no-capacity';
-  }
-
-  /** True when an outstanding offer to another framework could hold the demand. */
-  private fitsAnOffer(demand: Float64Array): boolean {
-    const { offers, ledger, width } = this.world;
-    if (offers.rows.liveCount === 0 || !fitsAt(demand, ledger.offered, 0)) return false;
-    for (let offer = 0; offer < offers.rows.end; offer++) {
-      if (
-        offers.isOut[offer] === 1 &&
-        !this.clients.includes(offers.client[offer] as number) &&
-        fitsAt(demand, offers.amounts, offer * width)
-      )
-        return true;
-    }
-    return false;
+    return this.isSuppressed ? 'suppressed' : this.outlook.headCause(this.clients, demand);
   }
 
   timer(delayUs: number, tag: number): number {
@@ -334,45 +298,8 @@ export class Driver implements SchedulerDriver {
     this.world.demand.publish(this.framework);
   }
 
-  /** Empty agents of the cluster that could hold the tasks, counted once per shape and membership. */
   isFeasible(pending: PendingGroup): boolean {
-    const { amounts, gang, count } = pending.group;
-    const needed = gang ? count : 1;
-    // Alike jobs share their amounts: what was true of the last one is true of this one.
-    const isKnown =
-      this.lastAmounts === amounts && this.lastEpoch === this.world.agents.epoch && needed <= this.lastNeeded;
-    if (isKnown) return true;
-    const key = amounts.join();
-    let entry = this.feasible.get(key);
-    if (
-      entry === undefined ||
-      entry.epoch !== this.world.agents.epoch ||
-      (entry.count < needed && entry.count !== -1)
-    ) {
-      entry = { epoch: this.world.agents.epoch, count: this.countEmptyFits(amounts, needed) };
-      if (this.feasible.size > 4096) this.feasible.clear();
-      this.feasible.set(key, entry);
-    }
-    if (entry.count < needed) return false;
-    this.lastAmounts = amounts;
-    this.lastEpoch = entry.epoch;
-    this.lastNeeded = needed;
-    return true;
-  }
-
-  private countEmptyFits(amounts: Float64Array, limit: number): number {
-    const { agents, width } = this.world;
-    let count = 0;
-    for (let agent = 0; agent < agents.count && count < limit; agent++) {
-      if (agents.isActive[agent] !== 1) continue;
-      let fits = limit;
-      for (let index = 0; index < width; index++) {
-        const amount = amounts[index] as number;
-        if (amount > 0) fits = Math.min(fits, Math.floor((agents.total[agent * width + index] as number) / amount));
-      }
-      count += fits;
-    }
-    return count;
+    return this.outlook.isFeasible(pending);
   }
 
   // What arrives ----------------------------------------------------------------------------------------------------

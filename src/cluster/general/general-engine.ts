@@ -342,7 +342,9 @@ export class GeneralEngine implements AllocationEngine, AllocationSink {
   // Explanations and checks -----------------------------------------------------------------------------------------
 
   causeOn(agent: number, client: number, demand: Amounts): WaitCause {
-    return causeOn(this.allocator, { agent, client, demand, nowUs: this.world.nowUs });
+    const { nowUs, offers, cycle } = this.world;
+    const cause = causeOn(this.allocator, { agent, client, demand, nowUs });
+    return cause === 'in-flight' && offers.wentToAnother(agent, client, cycle) ? 'lower-share' : cause;
   }
 
   check(): void {

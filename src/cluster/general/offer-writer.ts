@@ -26,12 +26,11 @@ export class OfferWriter {
   add(client: number, agent: number, amounts: Float64Array, offset: number): void {
     const { world, names } = this;
     const { offers, width } = world;
-    const offer = offers.take(client, agent);
+    const offer = offers.take(client, agent, world.cycle);
     this.offerKinds.set(offer, amounts, offset);
     sumByName(this.kinds, amounts, offset, names);
     offers.amounts.set(names, offer * width);
     offers.createdUs[offer] = world.nowUs;
-    offers.cycle[offer] = world.cycle;
     world.pool.fall(agent, names);
     world.ledger.addOffered(names, 0, 1);
     world.clients.charge(client, names, 0, 1);
