@@ -47,6 +47,9 @@ export class Clients {
   roleOf(path: string, weight = 1): number {
     const known = this.roleRows.get(path);
     if (known !== undefined) return known;
+    // As in Mesos's role tree, the top of a path is a role too.
+    const slash = path.indexOf('/');
+    if (slash > 0) this.roleOf(path.slice(0, slash));
     const row = this.roles.length;
     const sorter = this.makeSorter();
     sorter.setTotal(this.total);

@@ -8,6 +8,7 @@ import type { ResourceSpace } from '../model/resources.js';
 import { checkInvariants } from './check.js';
 import { BLANKET } from './cycle.js';
 import { Driver } from './driver.js';
+import type { RoleQuota } from './engine.js';
 import { type FrameworkTraits, NO_TRAITS } from './general/settings.js';
 import { Intake, type JobRouter } from './intake.js';
 import * as kinds from './kinds.js';
@@ -35,6 +36,13 @@ export interface ActionSource {
   act(nowUs: number, cluster: Cluster): void;
 }
 
+/** A role with its weight, and the quota of a top-level one. */
+export interface RoleSetup {
+  readonly path: string;
+  readonly weight: number;
+  readonly quota?: RoleQuota | undefined;
+}
+
 export interface ClusterSetup {
   readonly settings: ClusterSettings;
   readonly resources: ResourceSpace;
@@ -46,7 +54,7 @@ export interface ClusterSetup {
   readonly policyView: (world: World) => AllocatorView;
   readonly observers: readonly ClusterObserver[];
   readonly agents: Iterable<AgentRecord>;
-  readonly roles: readonly { path: string; weight: number }[];
+  readonly roles: readonly RoleSetup[];
   readonly frameworks: readonly FrameworkSetup[];
   readonly sources: readonly JobSource[];
   readonly route: JobRouter;
@@ -91,7 +99,7 @@ export class Cluster implements LoopHandler {
     this.loop = new Loop(this.world.queue, this);
     this.nextSample = setup.sampleUs;
     this.samplePeriodUs = setup.sampleUs;
-    for (const { path, weight } of setup.roles) this.world.clients.roleOf(path, weight);
+    for (const role of setup.roles) this.addRole(role);
     for (const agent of setup.agents) this.membership.join(agent, false);
     for (const framework of setup.frameworks) this.register(framework);
     this.intake = new Intake(this.world, setup.sources, setup.route);
@@ -102,6 +110,12 @@ export class Cluster implements LoopHandler {
       this.world.sendNow(kinds.FRAMEWORKS_START, 0, 0);
     }
     this.intake.open();
+  }
+
+  private addRole({ path, weight, quota }: RoleSetup): void {
+    this.world.clients.roleOf(path, weight);
+    this.world.engine.roleAdded(path, weight);
+    if (quota !== undefined) this.world.engine.setQuota(path, quota);
   }
 
   private register(setup: FrameworkSetup): void {

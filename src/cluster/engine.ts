@@ -6,6 +6,12 @@ import type { Amounts } from '../model/resources.js';
 import type { WaitCause } from '../model/waits.js';
 import type { Answer } from './answers.js';
 
+/** Quota of a top-level role, per resource; absent = no guarantee, no limit. A limit is Infinity where there is none. */
+export interface RoleQuota {
+  readonly guarantee?: Amounts | undefined;
+  readonly limit?: Amounts | undefined;
+}
+
 /**
  * The seam between the master and an allocation engine: the books of who holds what on which agent, the offer filters, and the runs.
  * The master calls, the engine decides and keeps account; `World` chooses the engine. Amounts are per resource of the scenario; what
@@ -39,6 +45,10 @@ export interface AllocationEngine {
   answerInverse(agent: number, framework: number, isAccept: boolean): void;
 
   // Roles and clients -----------------------------------------------------------------------------------------------
+  /** A role of the scenario, before any framework subscribes. */
+  roleAdded(role: string, weight: number): void;
+  /** Guarantees and limits of a top-level role. */
+  setQuota(role: string, quota: RoleQuota): void;
   /** A framework is registered; its clients have their rows. */
   subscribed(framework: number): void;
   setWeight(role: string, weight: number): void;

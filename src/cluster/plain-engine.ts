@@ -1,4 +1,5 @@
 import { hashAmounts } from '../core/digest.js';
+import { fail } from '../core/errors.js';
 import type { IntList } from '../core/int-list.js';
 import type { AllocatorView } from '../model/allocator.js';
 import type { Amounts } from '../model/resources.js';
@@ -84,6 +85,14 @@ export class PlainEngine implements AllocationEngine {
 
   answerInverse(): void {
     // None is ever made.
+  }
+
+  roleAdded(): void {
+    // Clients has told its role sorter.
+  }
+
+  setQuota(): void {
+    fail('the plain engine knows no quota');
   }
 
   subscribed(): void {

@@ -15,6 +15,7 @@ export interface RandomWorld {
   intervalUs: number;
   recover: boolean;
   offerTimeoutUs: number;
+  weights: { path: string; weight: number }[];
   leaves: { atUs: number; agent: number; backUs: number }[];
 }
 
@@ -71,6 +72,10 @@ export const randomWorld: fc.Arbitrary<RandomWorld> = fc.integer({ min: 1, max: 
     intervalUs: fc.constantFrom(1e6, 1e6, 400_000),
     recover: fc.boolean(),
     offerTimeoutUs: fc.constantFrom(-1, -1, 700_000),
+    weights: fc.uniqueArray(
+      fc.record({ path: fc.constantFrom('prod', 'batch', 'prod/x'), weight: fc.constantFrom(0.5, 2, 3) }),
+      { maxLength: 2, selector: ({ path }) => path },
+    ),
     leaves: fc.array(
       fc.record({
         atUs: fc.integer({ min: 0, max: 15e6 }),
@@ -114,6 +119,7 @@ export function buildWorld(spec: RandomWorld, settings: Partial<ClusterSettings>
   const setup: TinySetup = {
     agents: spec.agents,
     frameworks: spec.frameworks,
+    roles: spec.weights,
     jobs: spec.jobs,
     untilUs: 60e6,
     settings: {

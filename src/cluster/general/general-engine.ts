@@ -10,7 +10,7 @@ import { MULTI_ROLE } from '../allocation/client-table.js';
 import { HierarchicalAllocator, NO_FILTER } from '../allocation/hierarchical-allocator.js';
 import type { KindTable } from '../allocation/resource-kinds.js';
 import type { RoleState } from '../clients.js';
-import type { AllocationEngine, OfferHoldings } from '../engine.js';
+import type { AllocationEngine, OfferHoldings, RoleQuota } from '../engine.js';
 import type { FrameworkState, World } from '../world.js';
 import { AgentKinds } from './agent-kinds.js';
 import { causeOn } from './causes.js';
@@ -174,6 +174,15 @@ export class GeneralEngine implements AllocationEngine, AllocationSink {
     });
     for (const [index, client] of rows.entries()) this.roleRows[client] = roles[index] as number;
     (driver.holdings as LotHoldings).setUsual(traits.revocable);
+  }
+
+  roleAdded(role: string, weight: number): void {
+    this.allocator.role(role);
+    if (weight !== 1) this.allocator.setWeight(role, weight);
+  }
+
+  setQuota(role: string, { guarantee, limit }: RoleQuota): void {
+    this.allocator.setQuota(this.allocator.role(role), guarantee, limit);
   }
 
   setWeight(role: string, weight: number): void {
