@@ -44,7 +44,7 @@ export class Clients {
   }
 
   /** Row of a role, added when new. */
-  roleOf(path: string, weight = 1): number {
+  roleOf(path: string): number {
     const known = this.roleRows.get(path);
     if (known !== undefined) return known;
     // As in Mesos's role tree, the top of a path is a role too.
@@ -53,9 +53,8 @@ export class Clients {
     const row = this.roles.length;
     const sorter = this.makeSorter();
     sorter.setTotal(this.total);
-    this.roles.push({ row, path, weight, sorter, clients: [], activeCount: 0 });
+    this.roles.push({ row, path, weight: 1, sorter, clients: [], activeCount: 0 });
     this.roleRows.set(path, row);
-    if (weight !== 1) this.roleSorter.setWeight(path, weight);
     return row;
   }
 

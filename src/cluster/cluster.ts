@@ -113,7 +113,8 @@ export class Cluster implements LoopHandler {
   }
 
   private addRole({ path, weight, quota }: RoleSetup): void {
-    this.world.clients.roleOf(path, weight);
+    this.world.clients.roleOf(path);
+    if (weight !== 1) this.world.clients.setWeight(path, weight);
     this.world.engine.roleAdded(path, weight);
     if (quota !== undefined) this.world.engine.setQuota(path, quota);
   }
