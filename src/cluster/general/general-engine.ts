@@ -71,6 +71,11 @@ export class GeneralEngine implements AllocationEngine, AllocationSink {
 
   // Runs ------------------------------------------------------------------------------------------------------------
 
+  policyChanged(): void {
+    // Its sorters are in the order of the new policy already.
+    this.wake();
+  }
+
   get filterSequence(): number {
     return this.allocator.filterSequence;
   }
