@@ -44,6 +44,11 @@ export interface TraceFormat {
   readonly options: OptionSpecs;
   /** How sure the format is that the file is its own: 0 (no) … 1 (certain). */
   detect(sample: FileSample): number;
+  /**
+   * Which files of a folder make up a trace of the format, by their paths within it (three levels deep); none = the folder is no trace
+   * of it. `pathOf` gives the path to open one by.
+   */
+  filesOf?(names: readonly string[], pathOf: (name: string) => string): readonly string[];
   /** Counts and sums of the files as they stand, for `trace inspect`. */
   facts?(files: readonly string[]): Record<string, unknown>;
   /** What these files of the format hold, where it differs from file to file; `sizes` = rows without times, of which only facts are told. */

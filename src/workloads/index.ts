@@ -10,6 +10,7 @@ import { alibabaGpu2020 } from './alibaba-gpu-2020/index.js';
 import { batsim } from './batsim/index.js';
 import { sampleOf } from './bytes/sample.js';
 import { eagle } from './eagle.js';
+import { formatOfFolder, isFolder, withFolders } from './folders.js';
 import { gavel } from './gavel.js';
 import { google2011 } from './google-2011.js';
 import { guarded } from './guard.js';
@@ -20,6 +21,8 @@ import { helios } from './helios/index.js';
 import { native } from './native.js';
 import { omegaCell } from './omega-cell.js';
 import { openb } from './openb.js';
+import { opendc } from './parquet/opendc.js';
+import { wta } from './parquet/wta.js';
 import { philly } from './philly/index.js';
 import { swf } from './swf.js';
 import { swim } from './swim.js';
@@ -49,6 +52,8 @@ export const traceFormats: TraceFormat[] = [
   batsim,
   sls,
   rumen,
+  opendc,
+  wta,
 ];
 
 /** How a trace is to be read; the spelling of the format may carry options: `swf[memory=true]`. */
@@ -70,6 +75,7 @@ export function formatNamed(name: string): TraceFormat {
 
 /** The format that is surest of the file. InputError E_FORMAT when none knows it, E_EMPTY when there is nothing in it. */
 export function detectFormat(path: string): TraceFormat {
+  if (isFolder(path)) return formatOfFolder(path, traceFormats);
   const sample = sampleOf(path);
   if (sample.head.length === 0) throw new InputError('E_EMPTY', 'the file is empty', { file: path });
   let best: TraceFormat | undefined;
@@ -114,5 +120,5 @@ export function prepareTrace(
     maxSkipped: request.maxSkipped,
     ...(request.onIssue === undefined ? {} : { onIssue: request.onIssue }),
   };
-  return { format: guarded(format), context };
+  return { format: guarded(withFolders(format)), context };
 }

@@ -108,6 +108,11 @@ export const native: TraceFormat = {
       ? 0.9
       : 0;
   },
+  filesOf: (names) => {
+    const jobs = names.find((name) => /^workload-jobs\.csv(\.gz|\.zst)?$/.test(name));
+    const tasks = names.find((name) => /^workload-tasks\.csv(\.gz|\.zst)?$/.test(name));
+    return jobs === undefined || tasks === undefined ? [] : [jobs, tasks];
+  },
   openJobs: openNative,
   readAgents,
   openMachineEvents,

@@ -1,3 +1,4 @@
+import { opendcFragments, opendcTasks, parquetBytes, wtaTasks } from './parquet-bytes.js';
 import type { TraceSample } from './trace-samples.js';
 
 /** Small traces of the formats of other simulators and archives, made by us. */
@@ -131,5 +132,11 @@ export const peerSamples: readonly TraceSample[] = [
         .join(''),
     },
   },
+  {
+    format: 'opendc',
+    holds: 'jobs',
+    files: { 'tasks.parquet': parquetBytes(opendcTasks), 'fragments.parquet': parquetBytes(opendcFragments) },
+  },
+  { format: 'wta', holds: 'jobs', files: { 'tasks.parquet': parquetBytes(wtaTasks) } },
   { format: 'eagle', holds: 'jobs', files: { 'own.tr': '0.5 2 3.5 3 4\n1.25 3 10 10 10 10\n2 1 0.5 0.5\n' } },
 ];

@@ -1,6 +1,7 @@
 import { InputError } from '../../core/errors.js';
 import type { JobRecord, SourceReport } from '../../model/job.js';
 import { ResourceSpace } from '../../model/resources.js';
+import { withoutFolders } from '../folders.js';
 import { prepareTrace, type TraceRequest } from '../index.js';
 import { customResources } from '../native-jobs.js';
 import { BatsimFile } from './batsim-file.js';
@@ -38,7 +39,7 @@ export async function convertTrace(
 ): Promise<Conversion> {
   const plain = prepareTrace(files, request, new ResourceSpace());
   // Custom resources are columns of native tables, which nothing else names.
-  const custom = plain.format.name === 'native' ? customResources(files) : [];
+  const custom = plain.format.name === 'native' ? customResources(withoutFolders(files, plain.format)) : [];
   const resources = new ResourceSpace(custom);
   const { format, context } = custom.length > 0 ? prepareTrace(files, request, resources) : plain;
   if (format.openJobs === undefined)
