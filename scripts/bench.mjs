@@ -1,30 +1,11 @@
-// Compiles bench/ and runs it: prints a table and writes bench/results.csv. CPU seconds, median of several runs.
+// Compiles bench/ and runs a part of it: the suite (a table and bench/results.csv), or `growth` (plots of cost against size).
+// Usage: npm run bench -- [--only TEXT | --list], npm run bench:growth
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { compileBench } from './compile-bench.mjs';
 
-const out = resolve('.tmp/bench');
-mkdirSync(out, { recursive: true });
-const build = spawnSync(
-  'npx',
-  [
-    'tsc',
-    '-p',
-    'tsconfig.json',
-    '--noEmit',
-    'false',
-    '--noCheck',
-    '--incremental',
-    'false',
-    '--rootDir',
-    '.',
-    '--outDir',
-    out,
-  ],
-  { encoding: 'utf8' },
-);
-if (build.status !== 0) throw new Error(build.stdout);
-writeFileSync(join(out, 'package.json'), '{"type":"module"}\n');
-if (!existsSync(join(out, 'node_modules'))) symlinkSync(resolve('node_modules'), join(out, 'node_modules'));
-const run = spawnSync(process.execPath, [join(out, 'bench/suite.js'), ...process.argv.slice(2)], { stdio: 'inherit' });
+const words = process.argv.slice(2);
+const isGrowth = words[0] === 'growth';
+const file = join(compileBench(), 'bench', isGrowth ? 'growth.js' : 'suite.js');
+const run = spawnSync(process.execPath, [file, ...(isGrowth ? words.slice(1) : words)], { stdio: 'inherit' });
 process.exitCode = run.status ?? 1;

@@ -1,4 +1,4 @@
-import { EventQueue } from '../src/core/event-queue.js';
+import { EventQueue } from '../../src/core/event-queue.js';
 
 /** Hold model: n events pending; take the earliest, push it back Exp(1) later. Returns million holds per CPU second. */
 export function holdModel(pendingCount: number, holdCount: number): number {

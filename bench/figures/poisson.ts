@@ -1,13 +1,13 @@
-import { drf } from '../src/allocators/drf.js';
-import { Cluster } from '../src/cluster/cluster.js';
-import { PolicyView } from '../src/cluster/view.js';
-import { batch } from '../src/frameworks/batch/batch.js';
-import type { Framework, SchedulerDriver } from '../src/model/framework.js';
-import { emptyReport, type JobRecord, type JobSource } from '../src/model/job.js';
-import { resolveOptions } from '../src/model/options.js';
-import { ResourceSpace } from '../src/model/resources.js';
-import { fifo } from '../src/orders/fifo.js';
-import { firstFit } from '../src/placements/first-fit.js';
+import { drf } from '../../src/allocators/drf.js';
+import { Cluster } from '../../src/cluster/cluster.js';
+import { PolicyView } from '../../src/cluster/view.js';
+import { batch } from '../../src/frameworks/batch/batch.js';
+import type { Framework, SchedulerDriver } from '../../src/model/framework.js';
+import { emptyReport, type JobRecord, type JobSource } from '../../src/model/job.js';
+import { resolveOptions } from '../../src/model/options.js';
+import { ResourceSpace } from '../../src/model/resources.js';
+import { fifo } from '../../src/orders/fifo.js';
+import { firstFit } from '../../src/placements/first-fit.js';
 
 export interface ReplayShape {
   agents: number;

@@ -1,14 +1,13 @@
-import { pathToFileURL } from 'node:url';
-import { drf } from '../src/allocators/drf.js';
-import { AGENT_ALL } from '../src/cluster/allocation/agent-columns.js';
-import type { AllocationSink } from '../src/cluster/allocation/allocation-run.js';
-import { MESOS_QUIRKS } from '../src/cluster/allocation/allocation-state.js';
-import { MULTI_ROLE, RESERVATION_REFINEMENT } from '../src/cluster/allocation/client-table.js';
-import { HierarchicalAllocator, NO_FILTER } from '../src/cluster/allocation/hierarchical-allocator.js';
-import { amountsOf, parseResources } from '../src/cluster/allocation/resource-text.js';
-import { Streams } from '../src/core/random.js';
-import type { SorterAllocator } from '../src/model/allocator.js';
-import { ResourceSpace } from '../src/model/resources.js';
+import { drf } from '../../src/allocators/drf.js';
+import { AGENT_ALL } from '../../src/cluster/allocation/agent-columns.js';
+import type { AllocationSink } from '../../src/cluster/allocation/allocation-run.js';
+import { MESOS_QUIRKS } from '../../src/cluster/allocation/allocation-state.js';
+import { MULTI_ROLE, RESERVATION_REFINEMENT } from '../../src/cluster/allocation/client-table.js';
+import { HierarchicalAllocator, NO_FILTER } from '../../src/cluster/allocation/hierarchical-allocator.js';
+import { amountsOf, parseResources } from '../../src/cluster/allocation/resource-text.js';
+import { Streams } from '../../src/core/random.js';
+import type { SorterAllocator } from '../../src/model/allocator.js';
+import { ResourceSpace } from '../../src/model/resources.js';
 
 /** The rounds of Mesos's own benchmark (src/tests/hierarchical_allocator_tests.cpp HierarchicalAllocator_BENCHMARK_Test). */
 export interface CycleBench {
@@ -195,49 +194,3 @@ export function changedAgents(bench: CycleBench, changed: number, repeats: numbe
   }
   return sumMs / repeats;
 }
-
-/** Median of a list. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? 0;
-}
-
-/** Million iterations of a fixed loop per CPU second: quote it beside every figure. */
-export function calibration(): number {
-  const before = process.cpuUsage();
-  let state = 2463534242;
-  for (let index = 0; index < 1e8; index++) {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-  }
-  const used = process.cpuUsage(before);
-  return state === 0 ? 0 : 1e8 / (used.user + used.system);
-}
-
-function print(name: string, bench: CycleBench, times: CycleTimes): void {
-  const label = `${name} ${bench.agents} × ${bench.frameworks}${bench.quota ? ' quota' : ''}`;
-  const rounds = times.roundsMs.map((ms) => ms.toFixed(1)).join(' ');
-  console.log(
-    `${label}: min ${Math.min(...times.roundsMs).toFixed(1)} ms, median ${median(times.roundsMs).toFixed(1)} ms (${rounds}), ${times.offers.at(-1)} offers`,
-  );
-}
-
-function main(): void {
-  console.log(`calibration ${calibration().toFixed(0)} M iterations per CPU s; CPU ms per cycle, warm`);
-  declineOffers({ agents: 1000, frameworks: 100, roundCount: 40 });
-  declineOffers({ agents: 1000, frameworks: 100, quota: true, roundCount: 20 });
-  const plain = { agents: 10_000, frameworks: 500 };
-  const quota = { agents: 5000, frameworks: 200, quota: true };
-  for (const bench of [plain, quota, { ...plain, quota: true }]) print('DeclineOffers', bench, declineOffers(bench));
-  const reserved = { ...plain, reservations: true };
-  print('DeclineOffers with reservations', reserved, declineOffers(reserved));
-  print('SuppressOffers', plain, suppressOffers(plain));
-  for (const changed of [1, 10, 100, 1000, 10_000]) {
-    console.log(
-      `${changed} of 10000 agents changed: ${changedAgents(plain, changed, changed < 1000 ? 200 : 10).toFixed(3)} ms`,
-    );
-  }
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) main();

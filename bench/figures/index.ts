@@ -1,0 +1,19 @@
+import type { Figure } from '../figure.js';
+import { allocationFigures } from './allocation.js';
+import { engineFigures } from './engine.js';
+import { placementFigures } from './placement.js';
+import { programFigures } from './program.js';
+import { readerFigures } from './readers.js';
+import { replayFigures } from './replays.js';
+import { writerFigures } from './writers.js';
+
+/** Every figure of the suite, in the order of the table. */
+export const figures: readonly Figure[] = [
+  ...engineFigures,
+  ...allocationFigures,
+  ...placementFigures,
+  ...readerFigures,
+  ...writerFigures,
+  ...replayFigures,
+  ...programFigures,
+];

@@ -1,0 +1,97 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { metrics } from '../../src/metrics/index.js';
+import { TableFile } from '../../src/results/table-file.js';
+import { parseScenario } from '../../src/scenario/load.js';
+import { runScenario } from '../../src/scenario/run.js';
+import { cpuSecondsOf, type Figure } from '../figure.js';
+
+const TASK_COLUMNS = 15;
+
+function taskRows(): number {
+  const count = 1_000_000;
+  const table = new TableFile(
+    '/dev/null',
+    Array.from({ length: TASK_COLUMNS }, (_, column) => `column${column}`),
+  );
+  const seconds = cpuSecondsOf(() => {
+    for (let row = 0; row < count; row++) {
+      table
+        .text('1234567/12')
+        .text('1234567')
+        .integer(1)
+        .text('framework')
+        .text('*')
+        .integer(0)
+        .seconds(row * 1003);
+      table
+        .seconds(row * 1007)
+        .seconds(row * 1009)
+        .text('agent-123')
+        .seconds(123_456)
+        .text('finished');
+      table.milli(1500).milli(2_048_000).milli(0).end();
+    }
+    table.close();
+  });
+  return count / seconds;
+}
+
+/** A busy hour of many frameworks: CPU seconds of the run with these metrics only. */
+async function runWith(kept: readonly string[], frameworks: number): Promise<{ cpuS: number; rows: number }> {
+  const off = metrics
+    .list()
+    .map(({ name }) => name)
+    .filter((name) => !kept.includes(name));
+  const synthetic = Array.from({ length: frameworks }, (_, row) => ({
+    jobs: 20,
+    user: `u${row}`,
+    arrivals: { poisson: { rate: '0.01 /s' } },
+    tasks: 2,
+    duration: { exponential: { mean: '120 s' } },
+    cpus: 1,
+    mem: 512,
+  }));
+  const document = {
+    name: 'writers',
+    workload: { synthetic },
+    cluster: { agents: [{ count: 40, cpus: 16, mem: '64 GiB' }] },
+    frameworks: Array.from({ length: frameworks }, (_, row) => ({ name: `u${row}`, match: { user: `u${row}` } })),
+    metrics: { sample: '1 s', off },
+    until: '1000 s',
+  };
+  const out = join('.tmp', `bench-writers-${process.pid}`);
+  const before = process.cpuUsage();
+  await runScenario(parseScenario(JSON.stringify(document), 'writers.json'), { out, isExplicitOut: true, force: true });
+  const { user, system } = process.cpuUsage(before);
+  rmSync(out, { recursive: true, force: true });
+  return { cpuS: (user + system) / 1e6, rows: 1000 * frameworks };
+}
+
+/** Rows of a table per CPU second that it adds to the same run. */
+async function addedBy(metric: string, frameworks: number): Promise<number> {
+  await runWith([], frameworks);
+  const without = await runWith([], frameworks);
+  const withIt = await runWith([metric], frameworks);
+  return withIt.rows / Math.max(1e-6, withIt.cpuS - without.cpuS);
+}
+
+/** CPU time that charging waits adds to the same run. */
+async function waitsShare(): Promise<number> {
+  await runWith([], 100);
+  const without = await runWith([], 100);
+  const withIt = await runWith(['waits'], 100);
+  return 100 * (withIt.cpuS / without.cpuS - 1);
+}
+
+/** Each result writer that has many rows. */
+export const writerFigures: Figure[] = [
+  { name: 'tasks.csv rows', unit: 'rows/s', better: 'more', floor: 500_000, measure: taskRows },
+  {
+    name: 'fairness.csv rows, 500 frameworks, a sample a second',
+    unit: 'rows/s',
+    better: 'more',
+    measure: () => addedBy('fairness', 500),
+  },
+  { name: 'waits by cause, 100 frameworks: added to the run', unit: '%', better: 'less', measure: waitsShare },
+];

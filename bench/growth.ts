@@ -1,0 +1,95 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { stringify } from 'csv-stringify/sync';
+import { drawSvg } from '../src/report/draw.js';
+import type { Figure as Drawing } from '../src/report/figures.js';
+import { changedAgents } from './figures/allocation-cycle.js';
+import { replay } from './figures/poisson.js';
+
+/** Replays of growing length; the last one is a month of a 12,500-agent cluster. */
+const TASKS = [1e5, 3e5, 1e6, 3e6, 1e7, 2.5e7];
+const CHANGED = [1, 3, 10, 30, 100, 300, 1000, 3000, 10_000];
+const SIZES = [1000, 2000, 5000, 10_000];
+
+interface Point {
+  readonly series: string;
+  readonly x: number;
+  readonly value: number;
+  readonly peakMb: number;
+}
+
+/** One point in a process of its own. */
+function point(series: string, x: number): Point {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), series, String(x)], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(stderr);
+  const { value, peakMb } = JSON.parse(stdout) as { value: number; peakMb: number };
+  process.stdout.write(`${series}, ${x}: ${value.toPrecision(4)} (peak ${Math.round(peakMb)} MB)\n`);
+  return { series, x, value, peakMb };
+}
+
+/** CPU µs per task, or CPU ms per run. */
+function measure(series: string, x: number): number {
+  if (series === 'tasks') {
+    // The JIT's warm-up and the filling of the cluster would weigh on short runs alone: they come first.
+    replay({ agents: 12_500, frameworks: 100, load: 0.7, tasksPerJob: 37, tasks: 400_000 });
+    return 1e6 / replay({ agents: 12_500, frameworks: 100, load: 0.7, tasksPerJob: 37, tasks: x }).tasksPerS;
+  }
+  if (series === 'changed') {
+    changedAgents({ agents: 10_000, frameworks: 100 }, 100, 50);
+    return changedAgents({ agents: 10_000, frameworks: 100 }, x, x < 1000 ? 300 : 30);
+  }
+  changedAgents({ agents: 1000, frameworks: 100 }, 10, 50);
+  return changedAgents({ agents: x, frameworks: 100 }, 10, 300);
+}
+
+function drawing(name: string, title: string, points: readonly Point[], axes: readonly [string, string]): Drawing {
+  return {
+    name,
+    title,
+    caption: '',
+    spec: {
+      width: 360,
+      height: 220,
+      data: { values: points.map(({ x, value }) => ({ x, value })) },
+      mark: { type: 'line', point: true },
+      encoding: {
+        x: { field: 'x', type: 'quantitative', scale: { type: 'log' }, title: axes[0], axis: { format: '~s' } },
+        y: { field: 'value', type: 'quantitative', title: axes[1], scale: { zero: true } },
+      },
+    },
+  };
+}
+
+async function main(): Promise<void> {
+  const lists = {
+    tasks: TASKS.map((x) => point('tasks', x)),
+    changed: CHANGED.map((x) => point('changed', x)),
+    size: SIZES.map((x) => point('size', x)),
+  };
+  const memory = lists.tasks.map(({ series, x, peakMb }) => ({ series, x, value: peakMb, peakMb }));
+  const drawings = [
+    drawing('cost-per-task', 'Cost per task against tasks', lists.tasks, ['tasks', 'CPU µs per task']),
+    drawing('peak-memory', 'Peak memory against tasks', memory, ['tasks', 'MB']),
+    drawing('changed-agents', 'A run against agents that changed, of 10,000', lists.changed, [
+      'agents changed',
+      'CPU ms',
+    ]),
+    drawing('all-agents', 'A run in which 10 agents changed against all agents', lists.size, ['agents', 'CPU ms']),
+  ];
+  mkdirSync('bench/growth', { recursive: true });
+  for (const each of drawings) writeFileSync(`bench/growth/${each.name}.svg`, await drawSvg(each));
+  const rows = Object.values(lists)
+    .flat()
+    .map(({ series, x, value, peakMb }) => [series, x, Number(value.toPrecision(4)), Math.round(peakMb)]);
+  writeFileSync('bench/growth/growth.csv', stringify([['series', 'x', 'value', 'peak_mb'], ...rows]));
+}
+
+const [series, x] = process.argv.slice(2);
+if (series === undefined) await main();
+else {
+  const value = measure(series, Number(x));
+  process.stdout.write(JSON.stringify({ value, peakMb: process.resourceUsage().maxRSS / 1024 }));
+}
