@@ -1,7 +1,14 @@
 /** The public API of mesosim: a table of contents. */
 
 export { allocators } from './allocators/index.js';
-export { bidders } from './allocators/market/bidders.js';
+export {
+  type BidContext,
+  type Bidder,
+  type BidderDefinition,
+  type BidPart,
+  defineBidder,
+} from './allocators/market/bidders/bidder.js';
+export { bidders } from './allocators/market/bidders/index.js';
 export { InputError, InputErrors, InvariantError } from './core/errors.js';
 export { Streams } from './core/random.js';
 export { frameworks } from './frameworks/index.js';

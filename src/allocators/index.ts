@@ -9,8 +9,12 @@ import { fifo } from './fifo.js';
 import { hdrf } from './hdrf.js';
 import { karma } from './karma.js';
 import { lottery } from './lottery.js';
+import { ceei } from './market/ceei.js';
 import { marketFirstPrice } from './market/first-price.js';
+import { marketFisher } from './market/fisher.js';
+import { marketProportional } from './market/proportional.js';
 import { marketUniform } from './market/uniform.js';
+import { marketVcg } from './market/vcg.js';
 import { maxMin } from './max-min.js';
 import { nothing } from './null.js';
 import { priority } from './priority.js';
@@ -28,8 +32,12 @@ export const allocators = new Registry<AllocatorDefinition>('allocator', [
   assetFair,
   maxMin,
   karma,
+  ceei,
   marketFirstPrice,
   marketUniform,
+  marketVcg,
+  marketProportional,
+  marketFisher,
   priority,
   fifo,
   roundRobin,

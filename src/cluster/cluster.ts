@@ -4,6 +4,7 @@ import type { Allocator, AllocatorView } from '../model/allocator.js';
 import type { Framework, FrameworkSlots, SchedulerDriver } from '../model/framework.js';
 import type { AgentRecord, JobSource } from '../model/job.js';
 import type { ClusterObserver } from '../model/observer.js';
+import type { Placement } from '../model/placement.js';
 import type { ResourceSpace } from '../model/resources.js';
 import { checkInvariants } from './check.js';
 import { BLANKET } from './cycle.js';
@@ -26,6 +27,8 @@ export interface FrameworkSetup {
   /** Capabilities and the like, for the general engine. */
   readonly traits?: FrameworkTraits | undefined;
   readonly maxJobs: number;
+  /** Where a market that sells to it puts its tasks; first-fit where undefined. */
+  placement?(): Placement;
   create(driver: SchedulerDriver, client: number): Framework;
 }
 export type { FrameworkSlots };
@@ -134,6 +137,7 @@ export class Cluster implements LoopHandler {
       clients,
       traits: setup.traits ?? NO_TRAITS,
       maxJobs: setup.maxJobs,
+      makePlacement: setup.placement,
       driver,
       liveJobCount: 0,
       pendingTaskCount: 0,

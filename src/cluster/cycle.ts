@@ -1,8 +1,9 @@
-import { hashAmounts, shuffleKey } from '../core/digest.js';
+import { hashAmounts } from '../core/digest.js';
 import { IntList } from '../core/int-list.js';
 import { grown } from '../core/rows.js';
 import type { RoleState } from './clients.js';
 import { FACT_GRANTED, OFFERS } from './kinds.js';
+import { AgentShuffle } from './shuffle.js';
 import type { World } from './world.js';
 
 /** Second operand of OFFERS for a blanket: everything that is free. */
@@ -20,7 +21,7 @@ export class AllocationCycle {
   private seenActivations = -1;
   private readonly expiry = new Float64Array(1);
   private readonly order = new IntList();
-  private keys = new Float64Array(16);
+  private readonly shuffle = new AgentShuffle();
   private readonly granted = new IntList();
   private grantedTo = new Int32Array(16);
   private bulkHead = new Int32Array(16);
@@ -98,25 +99,7 @@ export class AllocationCycle {
         if (pool.contributes[agent] === 1) order.push(agent);
       }
     }
-    if (isOrdered && settings.agentOrder === 'shuffle') this.shuffle();
-  }
-
-  /** Orders the candidates by a hash of (seed, stage, cycle, row): a function of the cycle's number alone. */
-  private shuffle(): void {
-    const { order } = this;
-    if (this.keys.length < order.size) this.keys = new Float64Array(order.size * 2);
-    const { settings, cycle } = this.world;
-    const keys = this.keys.subarray(0, order.size);
-    // 32-bit key and 21-bit row in one double: rows break ties, and the sort needs no comparator.
-    for (let index = 0; index < order.size; index++) {
-      const row = order.at(index);
-      keys[index] = shuffleKey(settings.seed, 2, cycle, row) * 0x200000 + row;
-    }
-    keys.sort();
-    for (let index = 0; index < order.size; index++) {
-      const key = keys[index] as number;
-      order.items[index] = key - Math.floor(key / 0x200000) * 0x200000;
-    }
+    if (isOrdered && settings.agentOrder === 'shuffle') this.shuffle.shuffle(order, settings.seed, this.world.cycle);
   }
 
   private decide(trigger: number, isFull: boolean): void {

@@ -29,6 +29,10 @@ export interface AllocationEngine {
   wake(): void;
   /** Another policy has taken over: the world's allocator is a new one. */
   policyChanged(): void;
+  /** Demand was published that the policy reads. True when a run should come at once (an idle market). */
+  demandChanged?(): boolean;
+  /** The simulated run is over: a market closes its books. */
+  finish?(): void;
   /** One run over these agents, or over all of them. Returns the number of offers. */
   run(trigger: number, candidates: IntList | undefined): number;
 

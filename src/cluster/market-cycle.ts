@@ -6,111 +6,148 @@ import type {
   ClearingAllocator,
   DemandEntry,
   GrantSink,
+  GrantTerms,
   MarketRow,
 } from '../model/allocator.js';
+import type { Placement } from '../model/placement.js';
+import { Carver } from './carver.js';
 import { FACT_GRANTED, FACT_PRICE, OFFERS } from './kinds.js';
-import type { World } from './world.js';
+import type { FrameworkState, World } from './world.js';
 
 /**
- * Runs of a clearing allocator: when a clearing is due, its grants are carved onto agents in order of agent row, first fit, and go
- * out as offers of exactly what was won. What no agent can take is unplaced and not charged.
+ * Runs of a clearing allocator: when a clearing is due, or demand was published while the cluster is idle, its grants are carved onto
+ * agents by the framework's placement and go out as offers of exactly what was won. What no agent can take is neither offered nor charged.
  */
 export class MarketCycle implements GrantSink {
   sleepUntilUs = 0;
   view: AllocatorView | undefined;
-  private readonly unplaced: Float64Array;
-  private readonly rows: MarketRow[] = [];
-  private readonly offerOf: Map<number, number>[] = [];
+  /** Demand was published while nothing ran and nothing was offered. */
+  private isUrgent = true;
+  private readonly carver: Carver;
+  private readonly placements: (Placement | undefined)[] = [];
+  /** Offers of this clearing by client, then agent: one per terms. */
+  private readonly offersOf: Map<number, number[]>[] = [];
   private readonly clients = new IntList();
+  private readonly placed = new IntList();
   private granted = 0;
 
   constructor(
     private readonly world: World,
     private readonly allocator: ClearingAllocator,
   ) {
-    this.unplaced = new Float64Array(world.width);
+    this.carver = new Carver(world);
   }
 
-  /** Next clearing, Infinity while no framework waits for offers. */
+  /** Next clearing or change, Infinity while no framework waits for offers and nothing is to be ended. */
   wakeUs(): number {
-    const { view, world } = this;
-    if (view === undefined || world.clients.activeCount === 0 || world.pool.count === 0)
-      return Number.POSITIVE_INFINITY;
-    return this.allocator.nextClearingUs(view);
+    return Math.min(this.clearingUs(), this.changeUs());
+  }
+
+  private clearingUs(): number {
+    if (!this.canClear) return Number.POSITIVE_INFINITY;
+    return this.isUrgent ? 0 : this.allocator.nextClearingUs(this.view as AllocatorView);
+  }
+
+  private changeUs(): number {
+    if (this.view === undefined) return Number.POSITIVE_INFINITY;
+    return this.allocator.nextChangeUs?.(this.view) ?? Number.POSITIVE_INFINITY;
+  }
+
+  private get canClear(): boolean {
+    return this.view !== undefined && this.world.clients.activeCount > 0 && this.world.pool.count > 0;
+  }
+
+  /** The queue of an idle cluster has changed: it does not wait for the clock. True when a run should come at once. */
+  demandChanged(): boolean {
+    const { allocated, offered } = this.world.ledger;
+    this.isUrgent ||= allocated.every((amount) => amount === 0) && offered.every((amount) => amount === 0);
+    return this.isUrgent;
   }
 
   run(_trigger: number, candidates: IntList | undefined): number {
-    const { world, view } = this;
-    if (view === undefined || candidates !== undefined || world.clients.activeCount === 0 || world.pool.count === 0)
-      return 0;
-    if (this.allocator.nextClearingUs(view) > world.nowUs) return 0;
+    if (candidates !== undefined) return 0;
+    if (this.changeUs() <= this.world.nowUs) this.allocator.change?.(this.view as AllocatorView, this);
+    if (this.clearingUs() > this.world.nowUs) return 0;
+    this.isUrgent = false;
     this.granted = 0;
-    this.unplaced.fill(0);
-    this.rows.length = 0;
     this.clients.clear();
-    this.offerOf.length = 0;
-    this.allocator.clear(view, this);
-    for (const row of this.rows) this.tellMarket(row);
+    this.offersOf.length = 0;
+    this.carver.begin();
+    this.allocator.clear(this.view as AllocatorView, this);
     this.send();
     return this.granted;
   }
 
-  grant(entry: DemandEntry, count: number, unitPrices: Float64Array): void {
-    const { world } = this;
-    if (!world.clients.isActive[entry.client]) return this.miss(entry, count);
-    world.unitPrices[entry.client] = unitPrices;
-    let agent = 0;
-    for (let left = count; left > 0; left--) {
-      agent = this.find(entry.amounts, agent);
-      if (agent < 0) return this.miss(entry, left);
-      this.carve(entry, agent);
-    }
+  /** The run is over. */
+  finish(): void {
+    if (this.view !== undefined) this.allocator.ended?.(this.view, this);
+    this.world.marketCauses.length = 0;
   }
 
-  private miss(entry: DemandEntry, count: number): void {
-    for (let resource = 0; resource < this.unplaced.length; resource++) {
-      this.unplaced[resource] = (this.unplaced[resource] as number) + (entry.amounts[resource] as number) * count;
-    }
+  grant(entry: DemandEntry, count: number, bundle: number, terms: GrantTerms): number {
+    if (!this.world.clients.isActive[entry.client]) return 0;
+    let placed = 0;
+    while (placed + bundle <= count && this.placeBundle(entry, bundle, terms)) placed += bundle;
+    return placed;
   }
 
-  private find(demand: Float64Array, from: number): number {
-    const { pool, agents, width } = this.world;
-    pool.index.seek(demand);
-    for (let agent = pool.index.next(from); agent >= 0; agent = pool.index.next(agent + 1)) {
-      let fits = true;
-      for (let resource = 0; resource < width && fits; resource++) {
-        fits = (demand[resource] as number) <= (agents.free[agent * width + resource] as number);
+  /** All tasks of a bundle or none. */
+  private placeBundle(entry: DemandEntry, bundle: number, terms: GrantTerms): boolean {
+    const { world, placed } = this;
+    const placement = this.placementOf(world.frameworkOf(entry.client));
+    placed.clear();
+    for (let task = 0; task < bundle; task++) {
+      const agent = this.carver.find(entry.amounts, placement);
+      if (agent < 0) {
+        for (let index = 0; index < placed.size; index++) world.pool.rise(placed.at(index), entry.amounts, 0);
+        this.carver.rewind();
+        return false;
       }
-      if (fits) return agent;
+      world.pool.fall(agent, entry.amounts);
+      placed.push(agent);
     }
-    return -1;
+    for (let index = 0; index < placed.size; index++) this.addToOffer(entry, placed.at(index), terms);
+    return true;
   }
 
-  /** Adds one task's amounts to the client's offer on the agent. */
-  private carve(entry: DemandEntry, agent: number): void {
+  private placementOf({ row, makePlacement }: FrameworkState): Placement | undefined {
+    if (makePlacement !== undefined) this.placements[row] ??= makePlacement();
+    return this.placements[row];
+  }
+
+  /** Adds one task's amounts to the client's offer of these terms on the agent. */
+  private addToOffer(entry: DemandEntry, agent: number, terms: GrantTerms): void {
     const { world } = this;
-    const { offers, pool, ledger, clients, width } = world;
-    let byAgent = this.offerOf[entry.client];
-    if (byAgent === undefined) {
-      byAgent = new Map();
-      this.offerOf[entry.client] = byAgent;
-      this.clients.push(entry.client);
-    }
-    let offer = byAgent.get(agent);
-    if (offer === undefined) {
-      offer = offers.take(entry.client, agent, world.cycle);
-      offers.amounts.fill(0, offer * width, offer * width + width);
-      offers.createdUs[offer] = world.nowUs;
-      offers.number[offer] = world.offerCount + this.granted++;
-      byAgent.set(agent, offer);
-    }
+    const { offers, ledger, clients, width } = world;
+    const offer = this.offerFor(entry.client, agent, terms);
     for (let resource = 0; resource < width; resource++) {
       const at = offer * width + resource;
       offers.amounts[at] = (offers.amounts[at] as number) + (entry.amounts[resource] as number);
     }
-    pool.fall(agent, entry.amounts);
     ledger.addOffered(entry.amounts, 0, 1);
     clients.charge(entry.client, entry.amounts, 0, 1);
+  }
+
+  private offerFor(client: number, agent: number, terms: GrantTerms): number {
+    const { world } = this;
+    const { offers, width } = world;
+    let byAgent = this.offersOf[client];
+    if (byAgent === undefined) {
+      byAgent = new Map();
+      this.offersOf[client] = byAgent;
+      this.clients.push(client);
+    }
+    const list = byAgent.get(agent) ?? [];
+    const known = list.find((offer) => offers.terms[offer] === terms);
+    if (known !== undefined) return known;
+    const offer = offers.take(client, agent, world.cycle);
+    offers.amounts.fill(0, offer * width, offer * width + width);
+    offers.createdUs[offer] = world.nowUs;
+    offers.number[offer] = world.offerCount + this.granted++;
+    offers.terms[offer] = terms;
+    list.push(offer);
+    byAgent.set(agent, list);
+    return offer;
   }
 
   /** One message per client, offers in order of agent row. */
@@ -120,34 +157,35 @@ export class MarketCycle implements GrantSink {
     this.clients.sortAscending();
     for (let index = 0; index < this.clients.size; index++) {
       const client = this.clients.at(index);
-      const byAgent = this.offerOf[client] as Map<number, number>;
-      const agents = [...byAgent.keys()].sort((a, b) => a - b);
+      const byAgent = this.offersOf[client] as Map<number, number[]>;
+      const bulk = [...byAgent.keys()].sort((a, b) => a - b).flatMap((agent) => byAgent.get(agent) as number[]);
       let hash = 0;
       let next = -1;
-      for (const agent of agents.reverse()) {
-        const offer = byAgent.get(agent) as number;
+      for (const offer of bulk.reverse()) {
         offers.nextInBulk[offer] = next;
         next = offer;
-        hash = (hash + hashAmounts(agent, offers.amounts, offer * width, width)) | 0;
+        hash = (hash + hashAmounts(offers.agent[offer] as number, offers.amounts, offer * width, width)) | 0;
       }
-      facts.record(FACT_GRANTED, world.nowUs, client, agents.length, hash);
+      facts.record(FACT_GRANTED, world.nowUs, client, bulk.length, hash);
       world.send(OFFERS, client, next);
     }
     world.offerCount += this.granted;
   }
 
-  evict(): void {
-    // Markets end nothing; an exhausted budget only stops bidding.
+  /** Ended by the market (no money left, a lease is over); the task is tried again. */
+  evict(task: number, reason: string, graceUs: number): void {
+    this.world.lifecycle.kill(task, { reason, state: 'killed', isRetried: true }, graceUs);
+  }
+
+  explain(client: number, cause: 'budget' | 'lower-share' | undefined): void {
+    this.world.waits.touch(this.world.clients.framework[client] as number);
+    this.world.marketCauses[client] = cause;
   }
 
   reportMarket(row: MarketRow): void {
-    this.rows.push(row);
-  }
-
-  private tellMarket(row: MarketRow): void {
     const { facts, nowUs } = this.world;
     facts.record(FACT_PRICE, nowUs, row.resource, row.soldMilli, Math.round(row.price * 1e9));
-    facts.marketCleared({ ...row, unplacedMilli: this.unplaced[row.resource] as number });
+    facts.marketCleared(row);
   }
 
   reportBudget(row: BudgetRow): void {

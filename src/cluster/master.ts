@@ -195,7 +195,6 @@ export class Master {
       if (world.engine.take(task, agent, amounts)) {
         tasks.state[task] = STAGING;
         this.linkToAgent(task, agent);
-        if (world.allocator.kind === 'clearing') this.price(client, task, amounts);
         count++;
         hash = (hash + mix32(Math.imul(agent, 31) + (tasks.index[task] as number))) | 0;
       } else {
@@ -211,13 +210,6 @@ export class Master {
       world.send(RUN, bundle, bundles.rows.epochs[bundle] as number);
     }
     if (invalid >= 0) world.send(ENDED_AT_FRAMEWORK, invalid, bundles.rows.epochs[invalid] as number);
-  }
-
-  /** The price of a task is fixed when it is launched. */
-  private price(client: number, task: number, amounts: Float64Array): void {
-    const { allocator, unitPrices, nowUs } = this.world;
-    const prices = unitPrices[client];
-    if (allocator.kind === 'clearing' && prices !== undefined) allocator.launched(client, task, amounts, prices, nowUs);
   }
 
   /** Moves a task whose offer is no longer valid into a bundle of its kind (TASK_LOST, REASON_INVALID_OFFERS). */

@@ -1,4 +1,5 @@
 import { grown, Rows } from '../core/rows.js';
+import type { GrantTerms } from '../model/allocator.js';
 
 /** Outstanding explicit offers: one per (client, agent) and grant. Columns by row. */
 export class OfferStore {
@@ -26,6 +27,8 @@ export class OfferStore {
   /** Whom the agent was offered to last, and by which allocation run: tells why others wait. */
   private lastClient = new Int32Array(16).fill(-1);
   private lastCycle = new Float64Array(16);
+  /** What a market's grant costs; undefined for every other offer. */
+  readonly terms: (GrantTerms | undefined)[] = [];
 
   constructor(private readonly width: number) {
     this.rows = new Rows((capacity) => this.resize(capacity));
@@ -40,6 +43,7 @@ export class OfferStore {
     this.isOut[row] = 1;
     this.holder[row] = 0;
     this.nextInBulk[row] = -1;
+    if (row < this.terms.length) this.terms[row] = undefined;
     this.link(row, agent);
     this.lastClient[agent] = client;
     this.lastCycle[agent] = cycle;

@@ -16,6 +16,8 @@ export class Outlook {
   headCause(clients: readonly number[], demand: Float64Array): WaitCause {
     const { world } = this;
     const { pool, engine } = world;
+    const outcome = world.marketCauses[clients[0] as number];
+    if (outcome !== undefined) return outcome;
     pool.index.seek(demand);
     let isElsewhere = false;
     let passedOver: WaitCause | undefined;

@@ -37,6 +37,7 @@ export class PlainEngine implements AllocationEngine {
   // Runs ------------------------------------------------------------------------------------------------------------
 
   policyChanged(): void {
+    this.finish();
     this.cycle = this.makeCycle();
   }
 
@@ -54,6 +55,14 @@ export class PlainEngine implements AllocationEngine {
 
   wake(): void {
     this.cycle.sleepUntilUs = 0;
+  }
+
+  demandChanged(): boolean {
+    return this.cycle instanceof MarketCycle && this.cycle.demandChanged();
+  }
+
+  finish(): void {
+    if (this.cycle instanceof MarketCycle) this.cycle.finish();
   }
 
   run(trigger: number, candidates: IntList | undefined): number {
@@ -129,7 +138,9 @@ export class PlainEngine implements AllocationEngine {
 
   gather(offer: number): void {
     const { offers, width } = this.world;
-    this.pot.add(offers.agent[offer] as number, offers.amounts, offer * width);
+    const terms = offers.terms[offer];
+    if (terms === undefined) this.pot.add(offers.agent[offer] as number, offers.amounts, offer * width);
+    else this.pot.addSold(offers.agent[offer] as number, offers.amounts, offer * width, terms);
   }
 
   gatherFree(agent: number): void {
@@ -141,8 +152,14 @@ export class PlainEngine implements AllocationEngine {
     return false;
   }
 
-  take(_task: number, agent: number, amounts: Amounts): boolean {
-    return this.pot.take(agent, amounts);
+  take(task: number, agent: number, amounts: Amounts): boolean {
+    if (!this.pot.take(agent, amounts)) return false;
+    const { allocator, nowUs } = this.world;
+    // The price of a task is fixed when it is launched.
+    const terms = this.pot.terms(agent);
+    if (allocator.kind === 'clearing' && terms !== undefined)
+      allocator.launched(this.client, task, amounts, terms, nowUs);
+    return true;
   }
 
   returnRest(refuseUs: number): void {

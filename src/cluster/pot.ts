@@ -1,5 +1,6 @@
 import { IntList } from '../core/int-list.js';
 import { grown } from '../core/rows.js';
+import type { GrantTerms } from '../model/allocator.js';
 import type { AgentStore } from './agents.js';
 
 /** What the offers of one ACCEPT hold together, merged per agent; emptied by a serial number, not by clearing. */
@@ -7,6 +8,8 @@ export class Pot {
   /** Agents with something in the pot, in order of naming. */
   readonly agents = new IntList();
   amounts = new Float64Array(0);
+  /** Terms of what a market sold, per agent of this pot; of offers with unlike terms the average by amount. */
+  private readonly termsOf = new Map<number, GrantTerms>();
   private serials = new Int32Array(16);
   private serial = 0;
   private readonly width: number;
@@ -21,6 +24,28 @@ export class Pot {
     if (this.amounts.length < count * this.width) this.amounts = grown(this.amounts, count * this.width);
     this.serial++;
     this.agents.clear();
+    this.termsOf.clear();
+  }
+
+  /** Terms of the agent's merged offers, undefined when no market sold them. */
+  terms(agent: number): GrantTerms | undefined {
+    return this.termsOf.get(agent);
+  }
+
+  /** Like `add`, for an offer that a market sold. */
+  addSold(agent: number, amounts: Float64Array, offset: number, terms: GrantTerms): void {
+    const held = this.termsOf.get(agent);
+    if (held === undefined || held === terms) {
+      this.termsOf.set(agent, terms);
+    } else {
+      const before = this.amounts.subarray(agent * this.width, (agent + 1) * this.width);
+      const added = amounts.subarray(offset, offset + this.width);
+      this.termsOf.set(agent, {
+        unitPrices: averaged(held.unitPrices, before, terms.unitPrices, added),
+        unitValues: averaged(held.unitValues, before, terms.unitValues, added),
+      });
+    }
+    this.add(agent, amounts, offset);
   }
 
   add(agent: number, amounts: Float64Array, offset: number): void {
@@ -53,4 +78,13 @@ export class Pot {
     }
     return true;
   }
+}
+
+/** Average of two rates by amount, per resource. */
+function averaged(a: Float64Array, amountsA: Float64Array, b: Float64Array, amountsB: Float64Array): Float64Array {
+  return a.map((rate, index) => {
+    const [weightA, weightB] = [amountsA[index] as number, amountsB[index] as number];
+    const weight = weightA + weightB;
+    return weight > 0 ? (rate * weightA + (b[index] as number) * weightB) / weight : rate;
+  });
 }

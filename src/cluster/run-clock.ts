@@ -132,6 +132,7 @@ export class RunClock implements DecisionSink {
   /** Published demand has changed: a policy that reads it may decide anew. */
   demandChanged(): void {
     this.world.engine.wake();
+    if (this.world.engine.demandChanged?.() === true) this.wantRun();
     // A policy that may preempt hears of urgent work at once.
     if (this.prepare !== undefined) this.wantRun();
   }
@@ -139,5 +140,10 @@ export class RunClock implements DecisionSink {
   /** An eviction that the policy has decided: the task is tried again. */
   evict(task: number, reason: string, graceUs: number): void {
     this.world.lifecycle.kill(task, { reason, state: 'killed', isRetried: true }, graceUs);
+  }
+
+  /** The run is over: a market closes its books. */
+  finish(): void {
+    this.world.engine.finish?.();
   }
 }

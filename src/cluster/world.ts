@@ -4,6 +4,7 @@ import type { Allocator, Sorter } from '../model/allocator.js';
 import type { Framework } from '../model/framework.js';
 import type { JobRecord } from '../model/job.js';
 import type { ClusterObserver, TaskFact } from '../model/observer.js';
+import type { Placement } from '../model/placement.js';
 import type { ResourceSpace } from '../model/resources.js';
 import { AgentStore } from './agents.js';
 import { AnswerPool } from './answers.js';
@@ -75,6 +76,8 @@ export interface FrameworkState {
   readonly clients: readonly number[];
   readonly traits: FrameworkTraits;
   readonly maxJobs: number;
+  /** Where a market that sells to it puts its tasks; first-fit where undefined. */
+  readonly makePlacement: (() => Placement) | undefined;
   readonly driver: Driver;
   scheduler: Framework;
   liveJobCount: number;
@@ -110,8 +113,8 @@ export class World {
   readonly frameworks: FrameworkState[] = [];
   /** Allocation runs so far, skipped ones included. */
   cycle = 0;
-  /** Prices at which the last clearing granted something to a client, per unit and second. */
-  readonly unitPrices: Float64Array[] = [];
+  /** Why a client got less than it bid for in the last clearing of a market. */
+  readonly marketCauses: ('budget' | 'lower-share' | undefined)[] = [];
   offerCount = 0;
   launchCount = 0;
   readonly width: number;

@@ -22,10 +22,12 @@ export async function diffRuns(
   options: { readonly folder?: string | undefined; readonly signal?: AbortSignal | undefined },
 ): Promise<Difference | undefined> {
   const { setImmediate: turn } = await import('node:timers/promises');
-  const [a, b] = [pathA, pathB].map((path) => {
+  const past = [pathA, pathB].map((path) => {
     const file = manifestFile(path);
-    return new FactStream(pastRun(file, readManifest(file), options.folder));
-  }) as [FactStream, FactStream];
+    return pastRun(file, readManifest(file), options.folder);
+  });
+  for (const run of past) await Simulation.prepare(run.scenario, run.options);
+  const [a, b] = past.map((run) => new FactStream(run)) as [FactStream, FactStream];
   try {
     for (let count = 0; ; count++) {
       const facts = { a: a.next(), b: b.next() };

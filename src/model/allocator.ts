@@ -102,10 +102,21 @@ export interface DecisionSink {
   evict(task: number, reason: string, graceUs: number): void;
 }
 
+/** What the tasks of a grant cost and are worth to their framework, per unit of each resource and second; fixed when they launch. */
+export interface GrantTerms {
+  readonly unitPrices: Float64Array;
+  readonly unitValues: Float64Array;
+}
+
 /** Decisions of a clearing allocator. */
 export interface GrantSink extends DecisionSink {
-  /** `count` tasks of the entry's shape for its client, at a price per resource and second fixed at launch. */
-  grant(entry: DemandEntry, count: number, unitPrices: Float64Array): void;
+  /**
+   * `count` tasks of the entry's shape for its client, `bundle` at a time or not at all (1 = one by one). Returns how many of them the
+   * agents could take; the others are neither offered nor charged.
+   */
+  grant(entry: DemandEntry, count: number, bundle: number, terms: GrantTerms): number;
+  /** Why a client that bid got less than it wanted (`budget`: it could not pay), undefined when it got all. For waits.csv. */
+  explain(client: number, cause: 'budget' | 'lower-share' | undefined): void;
   /** One row of market.csv per resource. */
   reportMarket(row: MarketRow): void;
   reportBudget(row: BudgetRow): void;
@@ -115,22 +126,31 @@ export interface MarketRow {
   readonly resource: number;
   readonly supplyMilli: number;
   readonly demandMilli: number;
+  /** Won and placed on agents. */
   readonly soldMilli: number;
+  /** Won, but no agent could take it. */
+  readonly unplacedMilli: number;
   readonly reservePrice: number;
   readonly price: number;
   readonly revenue: number;
   readonly iterations: number;
   readonly converged: boolean;
+  /** NaN where the rule optimizes nothing. */
   readonly optimalityGap: number;
 }
 
 export interface BudgetRow {
   readonly client: number;
   readonly balance: number;
+  /** Since the clearing before, like `spent` and `utility`. */
   readonly income: number;
+  /** Currency per second of all bids at their own prices, and at what the tasks are worth to the bidder. */
   readonly bidTotal: number;
+  readonly valueTotal: number;
   readonly spent: number;
+  /** Part of the tasks bid for that was won and placed. */
   readonly wonShare: number;
+  /** What running tasks were worth to the framework less what they cost. */
   readonly utility: number;
 }
 
@@ -142,6 +162,11 @@ export interface BidderSettings {
   readonly incomePerS: number;
   /** Balance cap, Infinity = none. */
   readonly cap: number;
+  /** Currency that comes at the end of every period. */
+  readonly refill?: number;
+  /** Part of a positive balance that is taken at the end of every period. */
+  readonly taxRate?: number;
+  readonly periodUs?: number;
 }
 
 export interface AllocatorContext {
@@ -168,11 +193,17 @@ export interface SorterAllocator {
 /** Clears a market: bids and supply in, grants and prices out. Called when `nextClearingUs` has come, within an allocation run. */
 export interface ClearingAllocator {
   readonly kind: 'clearing';
+  /** The next clearing by the clock. A cluster where nothing runs or is offered clears as soon as demand is published, too. */
   nextClearingUs(view: AllocatorView): number;
   clear(view: AllocatorView, sink: GrantSink): void;
-  /** A granted task was launched or its grant returned unused; a running task ended: the market's books follow. */
-  launched(client: number, task: number, amounts: Amounts, unitPrices: Float64Array, nowUs: number): void;
+  /** When running tasks must be ended apart from clearings (no money left, a lease is over), and the call that does it. */
+  nextChangeUs?(view: AllocatorView): number;
+  change?(view: AllocatorView, sink: DecisionSink): void;
+  /** A granted task was launched; a running task ended: the market's books follow. */
+  launched(client: number, task: number, amounts: Amounts, terms: GrantTerms, nowUs: number): void;
   released(client: number, task: number, nowUs: number): void;
+  /** The run is over: what has been earned and spent since the last clearing. */
+  ended?(view: AllocatorView, sink: GrantSink): void;
 }
 
 /** Offers nothing, ever: for benchmarks. */
@@ -187,6 +218,8 @@ export interface AllocatorDefinition<O extends OptionSpecs = OptionSpecs> extend
   readonly options: O;
   readonly reads: readonly AllocatorReads[];
   readonly wakesOn: readonly WakeFact[];
+  /** Loads what `create` needs (a solver); awaited before the run, so that the run itself never waits. */
+  load?(): Promise<unknown>;
   create(options: OptionValues<O>, context: AllocatorContext): Allocator;
 }
 

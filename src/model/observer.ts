@@ -164,6 +164,7 @@ export interface BudgetFact {
   balance: number;
   income: number;
   bidTotal: number;
+  valueTotal: number;
   spent: number;
   wonShare: number;
   utility: number;

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { allocators } from '../allocators/index.js';
+import { bidders } from '../allocators/market/bidders/index.js';
 import { InputError } from '../core/errors.js';
 import { nameHint } from '../core/nearest.js';
 import { frameworks } from '../frameworks/index.js';
@@ -13,6 +14,7 @@ import { traceFormats } from '../workloads/index.js';
 /** Every kind of plugin with its registry, by the name that `mesosim list` and a user's module use. */
 export const registries = {
   allocators,
+  bidders,
   orders,
   placements,
   frameworks,

@@ -62,6 +62,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
 
 async function runInto(scenario: Scenario, options: RunOptions, folder: ResultFolder | undefined): Promise<RunResult> {
   const summary: SummaryRow[] = [];
+  await Simulation.prepare(scenario, options);
   const simulation = new Simulation(scenario, {
     ...options,
     observe: (cluster) => makeObservers(scenario, options, folder, summary, cluster),

@@ -156,6 +156,9 @@ const framework = z.strictObject({
       endowment: number.optional().describe('currency at the start'),
       income: number.optional().describe('currency per second'),
       cap: number.optional().describe('most that a balance can be'),
+      refill: number.optional().describe('currency at the end of every period'),
+      tax: z.number().min(0).max(1).optional().describe('part of a positive balance taken at the end of every period'),
+      period: duration.optional().describe('of refill and tax; default 1 h'),
     })
     .optional()
     .describe('money for a market; without it there is no end to it'),

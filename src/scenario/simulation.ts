@@ -82,6 +82,14 @@ export class Simulation {
   private readonly nextPolicy: PolicyText;
   private readonly succession: Succession = { hasCome: false };
 
+  /** Loads what the policies need: the solver of some markets. A simulation of these can be made only afterwards. */
+  static async prepare(scenario: Scenario, options: SimulationOptions = {}): Promise<void> {
+    const policy = policyOf(scenario.document, options);
+    const fork = options.fork?.scenario.document;
+    const next = fork === undefined ? policy : policyAfter(policy, scenario.document, fork);
+    for (const { allocator } of [policy, next]) await allocators.resolve(allocator).definition.load?.();
+  }
+
   constructor(
     readonly scenario: Scenario,
     options: SimulationOptions = {},
@@ -231,15 +239,27 @@ export class Simulation {
     };
   }
 
-  /** Clients have the rows of their frameworks, as each framework has one role. */
+  private readonly bidderSettings: BidderSettings[] = [];
+
   private bidderOf(client: number): BidderSettings {
-    const planned = this.plan.frameworks[client];
+    const known = this.bidderSettings[client];
+    if (known !== undefined) return known;
+    const settings = this.readBidder(this.cluster.world.clients.framework[client] as number);
+    this.bidderSettings[client] = settings;
+    return settings;
+  }
+
+  private readBidder(framework: number): BidderSettings {
+    const planned = this.plan.frameworks[framework];
     const budget = planned?.document.budget;
     return {
       bidder: planned?.document.bidder ?? '',
       endowment: budget?.endowment ?? Number.POSITIVE_INFINITY,
       incomePerS: budget?.income ?? 0,
       cap: budget?.cap ?? Number.POSITIVE_INFINITY,
+      refill: budget?.refill ?? 0,
+      taxRate: budget?.tax ?? 0,
+      periodUs: budget === undefined ? 0 : parseDurationUs(String(budget.period ?? '1 h'), 'budget.period'),
     };
   }
 
@@ -264,6 +284,10 @@ export class Simulation {
       name,
       role: document.role,
       maxJobs: document.maxJobs ?? Number.POSITIVE_INFINITY,
+      placement: () =>
+        makePlacement(placement, {
+          random: (purpose) => this.streams.stream(`allocator/placement/${name}/${purpose}`),
+        }),
       create: (driver: SchedulerDriver, client: number) =>
         definition.create(
           options,
@@ -361,6 +385,7 @@ export class Simulation {
       });
     if (intake.finiteCount === 0) this.refuseWithoutEnd();
     this.cluster.world.master.tellOutstanding();
+    this.cluster.world.clock.finish();
     this.cluster.world.facts.finished();
   }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { allocators } from '../../src/allocators/index.js';
 import { PolicyView } from '../../src/cluster/view.js';
 import { metrics } from '../../src/metrics/index.js';
@@ -8,7 +8,10 @@ import { orders } from '../../src/orders/index.js';
 import { placements } from '../../src/placements/index.js';
 import { parseScenario } from '../../src/scenario/load.js';
 import { Simulation } from '../../src/scenario/simulation.js';
+import { loadAllocators } from '../support/solver.js';
 import { job, SPACE, tinyCluster } from '../support/world.js';
+
+beforeAll(loadAllocators);
 
 const document = {
   name: 'conformance',

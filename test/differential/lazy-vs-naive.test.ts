@@ -1,6 +1,9 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { buildWorld, factsOf, firstDifference, type RandomWorld, randomWorld } from '../support/random-worlds.js';
+import { loadAllocators } from '../support/solver.js';
+
+beforeAll(loadAllocators);
 
 /** Runs both and reports the first fact in which they differ. */
 function differenceOf(spec: RandomWorld, allocator?: string): string | undefined {
@@ -22,8 +25,12 @@ describe('lazy path', () => {
     'sjf',
     'karma',
     'priority[preemption=true]',
-    'market-uniform[interval=3 s]',
-    'market-first-price[interval=2 s]',
+    'market-uniform[interval=3 s,evict=true]',
+    'market-first-price[interval=2 s,curve=exponential]',
+    'market-vcg[interval=2 s]',
+    'market-proportional[interval=2 s,split=best-response]',
+    'market-fisher[interval=2 s]',
+    'ceei[interval=2 s]',
   ])('takes the same decisions as the naive one where the allocator reads the demand book: %s', (allocator) => {
     fc.assert(
       fc.property(randomWorld, (spec) => {

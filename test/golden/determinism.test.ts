@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { allocators } from '../../src/allocators/index.js';
 import { metrics } from '../../src/metrics/index.js';
 import type { JobView } from '../../src/model/observer.js';
@@ -8,6 +8,7 @@ import { loadScenario, parseScenario } from '../../src/scenario/load.js';
 import { runScenario } from '../../src/scenario/run.js';
 import { Simulation, type SimulationOptions } from '../../src/scenario/simulation.js';
 import { LineReader } from '../../src/workloads/bytes/line-reader.js';
+import { loadAllocators } from '../support/solver.js';
 
 const quick = (): ReturnType<typeof loadScenario> =>
   loadScenario('scenarios/quick-start.yaml', ['workload.maxJobs=150']);
@@ -21,6 +22,8 @@ function digest(options: SimulationOptions = {}, drive: (run: Simulation) => voi
 
 /** Few and small; a moved one needs a line in CHANGELOG.md that says which results move and why. */
 const GOLDEN = 'test/golden/digests.json';
+
+beforeAll(loadAllocators);
 
 describe('determinism', () => {
   const golden = JSON.parse(readFileSync(GOLDEN, 'utf8')) as Record<string, string>;

@@ -1,216 +1,245 @@
 import type {
   AllocatorContext,
   AllocatorView,
+  BidderSettings,
   ClearingAllocator,
+  DecisionSink,
   DemandEntry,
   GrantSink,
+  GrantTerms,
 } from '../../model/allocator.js';
 import type { Amounts } from '../../model/resources.js';
-import { type Bidder, bidderFrom } from './bidders.js';
+import { bundleCost, type ClearingResult } from '../math/clearing-types.js';
+import type { BidContext, BidPart } from './bidders/bidder.js';
+import { bidderFrom } from './bidders/index.js';
+import { BidderBook, type BidLine, clearingBid, inMultiples, LineBook, ownPrices, rivalBids, roomFor } from './bids.js';
 import { Budgets } from './budgets.js';
-import type { Bid, Clearing } from './clearing.js';
+import type { Mechanism, Round } from './mechanism.js';
+import { MarketReport } from './report.js';
+import { basePrices, type ReserveRule, reservePrices } from './reserve.js';
 
-/** Longest run that a bidder must be able to pay for when it bids. */
-const HORIZON_S = 3600;
-
-/** How a market turns bids into winners and prices. `balances` are lowered by what was won. */
-export type ClearingRule = (
-  bids: readonly Bid[],
-  supply: Float64Array,
-  quantity: Float64Array,
-  reserve: Float64Array,
-  balances: number[],
-) => Clearing;
-
-interface Settings {
+export interface MarketSettings extends ReserveRule {
   readonly intervalUs: number;
-  readonly reserve: number;
-  /** True: everybody pays the market's price; false: what was bid. */
-  readonly isUniform: boolean;
-  readonly rule: ClearingRule;
+  /** Running tasks of a client without money are ended. */
+  readonly evicts: boolean;
+  readonly mechanism: Mechanism;
 }
+
+const NO_MONEY: BidderSettings = {
+  bidder: '',
+  endowment: Number.POSITIVE_INFINITY,
+  incomePerS: 0,
+  cap: Number.POSITIVE_INFINITY,
+};
 
 /**
  * A market for each resource type, cleared at intervals: frameworks bid for the tasks that wait, winners get offers of exactly what
- * they won, and pay from launch to release. One base price = the price at which the whole cluster's quantity of a type costs 1 per
- * second; bids and reserves are multiples of it. A bid counts while the balance covers price × min(estimate, 1 h).
+ * they won, and pay from launch to release at the price of the launch. One base price = the price at which the whole cluster's quantity
+ * of a type costs 1 per second. A bid counts while the balance covers price × amount × min(estimate, 1 h).
  */
 export class Market implements ClearingAllocator {
   readonly kind = 'clearing';
   private readonly budgets: Budgets;
-  private readonly bidders = new Map<number, Bidder>();
+  private readonly bidders: BidderBook;
+  private readonly report = new MarketReport();
   private nextUs = 0;
+  /** The last clearing, which bidders may learn from. */
+  private lastLines: readonly BidLine[] = [];
+  private lastPrices: Float64Array | undefined;
 
   constructor(
-    private readonly settings: Settings,
-    private readonly context: AllocatorContext,
+    private readonly settings: MarketSettings,
+    context: AllocatorContext,
   ) {
-    this.budgets = new Budgets((client) => context.bidderOf(client));
+    const isCharged = settings.mechanism.isCharged;
+    this.budgets = new Budgets((client) => (isCharged ? context.bidderOf(client) : NO_MONEY));
+    this.settingsOf = (client) => (isCharged ? context.bidderOf(client) : NO_MONEY);
+    this.bidders = new BidderBook(context, bidderFrom);
+  }
+  private readonly settingsOf: (client: number) => BidderSettings;
+
+  nextClearingUs(): number {
+    return this.nextUs;
   }
 
-  nextClearingUs(view: AllocatorView): number {
-    // An idle cluster does not wait for the interval.
-    return isIdle(view) ? 0 : this.nextUs;
+  nextChangeUs(view: AllocatorView): number {
+    let nextUs = Number.POSITIVE_INFINITY;
+    if (!this.settings.evicts) return nextUs;
+    for (let client = 0; client < view.clientCount; client++) {
+      nextUs = Math.min(nextUs, this.budgets.exhaustedUs(client, view.nowUs));
+    }
+    return nextUs;
+  }
+
+  change(view: AllocatorView, sink: DecisionSink): void {
+    for (let client = 0; client < view.clientCount; client++) {
+      for (const task of this.budgets.beyondMeans(client, view.nowUs)) sink.evict(task, 'budget', 0);
+    }
   }
 
   clear(view: AllocatorView, sink: GrantSink): void {
-    const { intervalUs } = this.settings;
+    const { intervalUs, mechanism } = this.settings;
     this.nextUs = (Math.floor(view.nowUs / intervalUs) + 1) * intervalUs;
     const base = basePrices(view.total);
-    const { bids, entries, multiples } = this.collect(view, base);
+    const reserve = reservePrices(view, base, this.settings);
     const supply = view.free.slice();
-    const reserve = base.map((price) => price * this.settings.reserve);
-    const balances = this.balances(view);
-    const clearing = this.settings.rule(bids, supply, view.total, reserve, balances);
-    const sold = new Float64Array(supply.length);
-    let revenue = new Float64Array(supply.length);
-    for (const [index, entry] of entries.entries()) {
-      const count = clearing.won[index] as number;
-      if (count === 0) continue;
-      const prices = this.settings.isUniform ? clearing.prices : (bids[index] as Bid).unitPrices;
-      sink.grant(entry, count, prices);
-      for (let resource = 0; resource < sold.length; resource++) {
-        const amount = (entry.amounts[resource] as number) * count;
-        sold[resource] = (sold[resource] as number) + amount;
-        revenue[resource] = (revenue[resource] as number) + (amount / 1000) * (prices[resource] as number);
-      }
-    }
-    if (bids.length === 0) revenue = new Float64Array(supply.length);
-    this.report(view, sink, { bids, supply, sold, revenue, reserve, clearing });
-    this.reportBudgets(view, sink, entries, bids, clearing, multiples);
+    const all = this.collect(view, base, reserve, supply);
+    const round = this.roundOf(
+      view,
+      base,
+      { supply, reserve },
+      all.filter((line) => isAdmitted(line, reserve)),
+    );
+    const result = mechanism.clear(round);
+    const placed = this.grantAll(round, result, sink);
+    this.lastLines = round.lines;
+    if (result.granted.some((count) => count > 0)) this.lastPrices = result.unitPrices;
+    this.report.clearing({ view, sink, all, round, result, placed, isCharged: mechanism.isCharged });
+    this.report.clients({ view, sink, all, round, placed, budgets: this.budgets });
+    this.teach(all, round, placed);
   }
 
-  private collect(
+  private roundOf(
     view: AllocatorView,
     base: Float64Array,
-  ): { bids: Bid[]; entries: DemandEntry[]; multiples: number[] } {
-    const bids: Bid[] = [];
-    const entries: DemandEntry[] = [];
-    const multiples: number[] = [];
+    { supply, reserve }: { supply: Float64Array; reserve: Float64Array },
+    lines: readonly BidLine[],
+  ): Round {
+    const balanceOf = (client: number): number => this.budgets.balance(client, view.nowUs);
+    const bids = lines.map((line) => clearingBid(line, supply, balanceOf(line.client)));
+    return { market: { supply, quantity: view.total, reserve, bids }, lines, view, base, balanceOf };
+  }
+
+  /** Asks the bidders of the clients that wait for offers. Who has no money does not bid. */
+  private collect(view: AllocatorView, base: Float64Array, reserve: Float64Array, supply: Float64Array): BidLine[] {
+    const book = new LineBook();
     for (let client = 0; client < view.clientCount; client++) {
       const balance = this.budgets.balance(client, view.nowUs);
-      const settings = this.context.bidderOf(client);
-      for (const entry of view.demandOf(client)) {
-        const bidContext = {
+      if (!view.isActive(client) || !(balance > 0)) continue;
+      const bidder = this.bidders.of(client);
+      const own = ownPrices(view, bidder, base);
+      const entries = view.demandOf(client);
+      const rehearse = this.rehearsal(view, client, entries, { base, reserve, supply });
+      const rivals = (): ReturnType<typeof rivalBids> => rivalBids(this.lastLines, client);
+      const { endowment, incomePerS } = this.settingsOf(client);
+      for (const entry of entries) {
+        const { amounts } = entry;
+        const context: BidContext = {
           nowUs: view.nowUs,
           balance,
-          endowment: settings.endowment,
-          incomePerS: settings.incomePerS,
+          endowment,
+          incomePerS,
+          reserve: inMultiples(amounts, reserve, own) ?? 0,
+          lastPrice: this.lastPrices === undefined ? undefined : inMultiples(amounts, this.lastPrices, own),
+          room: roomFor(amounts, supply),
+          rivals,
+          rehearse,
         };
-        const multiple = this.bidderOf(client)(entry, bidContext);
-        if (!(multiple >= this.settings.reserve) || balance <= 0) continue;
-        const estimateS = entry.estimateUs >= 0 ? entry.estimateUs / 1e6 : HORIZON_S;
-        const unitPrices = base.map((price) => price * multiple);
-        bids.push({
-          amounts: entry.amounts,
-          count: entry.count,
-          unitPrices,
-          horizonS: Math.min(HORIZON_S, estimateS),
-          bidder: client,
-        });
-        entries.push(entry);
-        multiples.push(multiple);
+        const isRich = balance === Number.POSITIVE_INFINITY;
+        const value = bidder.value(entry);
+        for (const part of partsOf(entry, bidder.bid(entry, context))) book.add(entry, part, value, own, isRich);
       }
     }
-    return { bids, entries, multiples };
+    return book.lines;
   }
 
-  private bidderOf(client: number): Bidder {
-    let bidder = this.bidders.get(client);
-    if (bidder === undefined) {
-      bidder = bidderFrom(this.context.bidderOf(client).bidder);
-      this.bidders.set(client, bidder);
-    }
-    return bidder;
-  }
-
-  private balances(view: AllocatorView): number[] {
-    return Array.from({ length: view.clientCount }, (_, client) => this.budgets.balance(client, view.nowUs));
-  }
-
-  private report(
+  /** The market's rule, tried out with the last clearing's rivals: utility per second by part of the own worth. */
+  private rehearsal(
     view: AllocatorView,
-    sink: GrantSink,
-    state: {
-      bids: readonly Bid[];
-      supply: Float64Array;
-      sold: Float64Array;
-      revenue: Float64Array;
-      reserve: Float64Array;
-      clearing: Clearing;
-    },
-  ): void {
-    for (let resource = 0; resource < view.total.length; resource++) {
-      if (view.total[resource] === 0) continue;
-      const soldMilli = state.sold[resource] as number;
-      const revenue = state.revenue[resource] as number;
-      // Pay-as-bid has no one price: the average that was paid stands for it.
-      const average = soldMilli > 0 ? revenue / (soldMilli / 1000) : 0;
-      sink.reportMarket({
-        resource,
-        supplyMilli: state.supply[resource] as number,
-        demandMilli: state.bids.reduce((sum, bid) => sum + (bid.amounts[resource] as number) * bid.count, 0),
-        soldMilli,
-        reservePrice: state.reserve[resource] as number,
-        price: this.settings.isUniform ? (state.clearing.prices[resource] as number) : average,
-        revenue,
-        iterations: state.clearing.iterations,
-        converged: state.clearing.converged,
-        optimalityGap: state.clearing.gap,
-      });
-    }
-  }
-
-  private reportBudgets(
-    view: AllocatorView,
-    sink: GrantSink,
+    client: number,
     entries: readonly DemandEntry[],
-    bids: readonly Bid[],
-    clearing: Clearing,
-    multiples: readonly number[],
-  ): void {
-    for (let client = 0; client < view.clientCount; client++) {
-      const { spent, income } = this.budgets.takeFlows(client, view.nowUs);
-      let bidTotal = 0;
-      let asked = 0;
-      let won = 0;
-      let utility = 0;
-      for (const [index, entry] of entries.entries()) {
-        if (entry.client !== client) continue;
-        const bid = bids[index] as Bid;
-        const cost = bid.amounts.reduce(
-          (sum, amount, resource) => sum + (amount / 1000) * (bid.unitPrices[resource] as number),
-          0,
-        );
-        bidTotal += cost * bid.count;
-        asked += entry.count;
-        won += clearing.won[index] as number;
-        utility += (multiples[index] as number) * (clearing.won[index] as number);
+    { base, reserve, supply }: { base: Float64Array; reserve: Float64Array; supply: Float64Array },
+  ): (part: number) => number {
+    return (part) => {
+      const bidder = this.bidders.of(client);
+      const own = ownPrices(view, bidder, base);
+      const isRich = this.budgets.balance(client, view.nowUs) === Number.POSITIVE_INFINITY;
+      const book = new LineBook();
+      for (const entry of entries) {
+        const value = bidder.value(entry);
+        const least = inMultiples(entry.amounts, reserve, own) ?? 0;
+        const multiple = Math.min(value, Math.max(least, value * part));
+        book.add(entry, { count: entry.count, multiple }, value, own, isRich);
       }
-      const balance = this.budgets.balance(client, view.nowUs);
-      sink.reportBudget({ client, balance, income, bidTotal, spent, wonShare: asked > 0 ? won / asked : 0, utility });
-    }
+      const rivals = this.lastLines.filter((line) => line.client !== client);
+      const lines = [...rivals, ...book.lines].filter((line) => isAdmitted(line, reserve));
+      const round = this.roundOf(view, base, { supply, reserve }, lines);
+      const { granted, bidPrices } = this.settings.mechanism.clear(round);
+      return lines.reduce((sum, line, index) => {
+        const bid = round.market.bids[index];
+        if (line.client !== client || bid === undefined) return sum;
+        const gain = bundleCost(bid.demand, line.unitValues) - bundleCost(bid.demand, bidPrices[index] as Float64Array);
+        return sum + gain * (granted[index] as number);
+      }, 0);
+    };
   }
 
-  launched(client: number, task: number, amounts: Amounts, unitPrices: Float64Array, nowUs: number): void {
-    let pricePerS = 0;
-    for (let index = 0; index < amounts.length; index++)
-      pricePerS += ((amounts[index] as number) / 1000) * (unitPrices[index] as number);
-    this.budgets.begin(client, task, pricePerS, nowUs);
+  /** Hands out what was won; tasks of each line that agents could take. */
+  private grantAll(round: Round, { granted, bidPrices }: ClearingResult, sink: GrantSink): number[] {
+    const termsOf = new Map<string, GrantTerms>();
+    return round.lines.map((line, index) => {
+      let left = (granted[index] as number) * line.bundle;
+      if (left === 0) return 0;
+      const terms = this.termsFor(line, bidPrices[index] as Float64Array, termsOf);
+      let placed = 0;
+      for (const { entry, count } of line.parts) {
+        const asked = Math.min(left, count);
+        if (asked > 0) placed += sink.grant(entry, asked, line.bundle, terms);
+        left -= asked;
+      }
+      return placed;
+    });
+  }
+
+  /** Grants of one client at the same terms share one offer per agent. */
+  private termsFor(line: BidLine, prices: Float64Array, known: Map<string, GrantTerms>): GrantTerms {
+    const perUnit = (rate: number): number => rate * 1000;
+    const unitPrices = this.settings.mechanism.isCharged ? prices.map(perUnit) : new Float64Array(prices.length);
+    const unitValues = line.unitValues.map(perUnit);
+    const key = `${line.client}|${unitPrices.join()}|${unitValues.join()}`;
+    const terms = known.get(key) ?? { unitPrices, unitValues };
+    known.set(key, terms);
+    return terms;
+  }
+
+  private teach(all: readonly BidLine[], round: Round, placed: readonly number[]): void {
+    const outcomes = new Map<number, { askedTasks: number; wonTasks: number }>();
+    const of = (client: number) => {
+      const outcome = outcomes.get(client) ?? { askedTasks: 0, wonTasks: 0 };
+      outcomes.set(client, outcome);
+      return outcome;
+    };
+    for (const line of all) of(line.client).askedTasks += line.taskCount;
+    round.lines.forEach((line, index) => {
+      of(line.client).wonTasks += placed[index] as number;
+    });
+    for (const [client, outcome] of outcomes) this.bidders.of(client).learn?.(outcome);
+  }
+
+  launched(client: number, task: number, amounts: Amounts, terms: GrantTerms, nowUs: number): void {
+    const price = bundleCost(amounts, terms.unitPrices) / 1000;
+    this.budgets.begin(client, task, price, bundleCost(amounts, terms.unitValues) / 1000, nowUs);
   }
 
   released(client: number, task: number, nowUs: number): void {
     this.budgets.end(client, task, nowUs);
   }
+
+  ended(view: AllocatorView, sink: GrantSink): void {
+    this.report.final(view, sink, this.budgets);
+  }
 }
 
-/** Per unit and second: the whole cluster's quantity of a type costs 1 per second. */
-function basePrices(total: Float64Array): Float64Array {
-  return total.map((amount) => (amount > 0 ? 1000 / amount : 0));
+/** A line's price covers its reserve; what asks for nothing that is for sale is no bid. */
+function isAdmitted(line: BidLine, reserve: Float64Array): boolean {
+  const price = bundleCost(line.amounts, line.unitPrices);
+  return price >= bundleCost(line.amounts, reserve) * (1 - 1e-12) && line.amounts.some((amount) => amount > 0);
 }
 
-function isIdle(view: AllocatorView): boolean {
-  for (let resource = 0; resource < view.total.length; resource++)
-    if (view.free[resource] !== view.total[resource]) return false;
-  return true;
+/** A gang bids as one. */
+function partsOf(entry: DemandEntry, bid: number | readonly BidPart[]): readonly BidPart[] {
+  const parts = typeof bid === 'number' ? [{ count: entry.count, multiple: bid }] : bid;
+  const [first] = parts;
+  if (entry.gang > 1 && first !== undefined) return [{ count: entry.count, multiple: first.multiple }];
+  return parts;
 }

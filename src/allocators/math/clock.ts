@@ -8,8 +8,13 @@ export interface ClockOptions {
   /** Largest rise per round (δ). */
   readonly step: Float64Array;
   /** Rise per unit of excess demand (α); Infinity = always a whole step. */
-  readonly slope?: number;
+  readonly slope?: number | Float64Array;
   readonly roundLimit?: number;
+  /**
+   * Sell at the last price that had excess demand, the best offers per price first, instead of leaving the overshoot unsold. Equal bids
+   * drop out together at one step: without rationing nobody buys.
+   */
+  readonly rations?: boolean;
 }
 
 /** One round: the price shown and the demand for it. */
@@ -28,6 +33,7 @@ export function ascendingClock(market: ClearingMarket, options: ClockOptions, hi
   const roundLimit = options.roundLimit ?? 10_000;
   const rises = market.supply.map(() => 0);
   const first = prices.slice();
+  const before = prices.slice();
   let iterations = 0;
   for (;;) {
     iterations++;
@@ -38,10 +44,12 @@ export function ascendingClock(market: ClearingMarket, options: ClockOptions, hi
     const isCleared = excess.every((amount) => amount <= 0);
     if (isCleared || iterations >= roundLimit) {
       // Without convergence the bids are served in order, as far as the supply goes.
+      if (isCleared && iterations > 1 && options.rations === true) return rationed(market, before, iterations);
       const granted = isCleared ? Int32Array.from(wanted) : fillInOrder(market, [...wanted.keys()], wanted);
       const bidPrices = market.bids.map(() => prices);
       return { granted, unitPrices: prices, bidPrices, iterations, converged: isCleared, gap: Number.NaN };
     }
+    before.set(prices);
     raise(prices, first, rises, excess, options);
   }
 }
@@ -54,13 +62,17 @@ function raise(
   excess: Float64Array,
   options: ClockOptions,
 ): void {
-  const slope = options.slope ?? Number.POSITIVE_INFINITY;
   for (let resource = 0; resource < prices.length; resource++) {
     if ((excess[resource] as number) <= 0) continue;
     const step = options.step[resource] as number;
+    const slope = slopeOf(options, resource);
     rises[resource] = (rises[resource] as number) + Math.min((slope * (excess[resource] as number)) / step, 1);
     prices[resource] = (first[resource] as number) + (rises[resource] as number) * step;
   }
+}
+
+function slopeOf({ slope = Number.POSITIVE_INFINITY }: ClockOptions, resource: number): number {
+  return typeof slope === 'number' ? slope : (slope[resource] as number);
 }
 
 /** Bundles that each bid wants at these prices: all or none by its limit, as many as its bidder's balance carries. */
@@ -93,4 +105,23 @@ function totalDemand(market: ClearingMarket, wanted: Float64Array): Float64Array
     });
   });
   return demand;
+}
+
+/** At one price for all: by worth over price, highest first, as far as supply and balances go. */
+function rationed(market: ClearingMarket, prices: Float64Array, iterations: number): ClearingResult {
+  const atPrice: ClearingMarket = { ...market, bids: market.bids.map((bid) => ({ ...bid, unitPrices: prices })) };
+  const worth = market.bids.map((bid) => {
+    const cost = bundleCost(bid.demand, prices);
+    return cost > 0 ? bundleCost(bid.demand, bid.unitPrices) / cost : Number.POSITIVE_INFINITY;
+  });
+  const order = [...worth.keys()].filter((index) => (worth[index] as number) >= 1 - 1e-12);
+  order.sort((i, j) => compareDown(worth[i] as number, worth[j] as number) || i - j);
+  const most = Float64Array.from(market.bids, (bid) => bid.maxBundles);
+  const granted = fillInOrder(atPrice, order, most);
+  const bidPrices = market.bids.map(() => prices);
+  return { granted, unitPrices: prices, bidPrices, iterations, converged: true, gap: Number.NaN };
+}
+
+function compareDown(a: number, b: number): number {
+  return a > b ? -1 : a < b ? 1 : 0;
 }

@@ -1,5 +1,5 @@
 import type { Highs, InitOptions } from 'highs';
-import { assert } from '../../core/errors.js';
+import { assert, fail } from '../../core/errors.js';
 
 /** maximize objective · x, rows · x ≤ limits, 0 ≤ x ≤ upper; rows are dense. */
 export interface LinearProgram {
@@ -29,6 +29,14 @@ export interface LpSolver {
 }
 
 let loading: Promise<LpSolver> | undefined;
+let loaded: LpSolver | undefined;
+
+/** The solver, once `loadLpSolver` has been awaited: runs are synchronous and cannot wait for it. */
+export function loadedLpSolver(): LpSolver {
+  if (loaded === undefined)
+    fail('the LP solver is not loaded: await Simulation.prepare(…) before making the simulation');
+  return loaded;
+}
 
 /** Loads HiGHS (WebAssembly) once; solving is synchronous from then on, so it may happen inside a run. */
 export function loadLpSolver(): Promise<LpSolver> {
@@ -36,7 +44,8 @@ export function loadLpSolver(): Promise<LpSolver> {
     // The package's types describe CommonJS; the module that Node imports has the loader itself as its default.
     const loadHighs = module.default as unknown as (options?: InitOptions) => Promise<Highs>;
     const highs = await loadHighs();
-    return { maximize: (program) => maximize(highs, program) };
+    loaded = { maximize: (program) => maximize(highs, program) };
+    return loaded;
   });
   return loading;
 }

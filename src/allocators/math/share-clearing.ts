@@ -7,8 +7,10 @@ import { wholeCopies } from './winners.js';
  * needs, cut evenly to what its balance carries, and gets that part of the supply; the price is Σ money / supply. Shares become whole
  * bundles by largest remainder. A bundle's charge never exceeds the bid's money while demand exceeds supply; below, the price is lower.
  */
-export function clearProportional(market: ClearingMarket): ClearingResult {
-  const money = market.bids.map((bid) => moneyOf(market, bid));
+export function clearProportional(
+  market: ClearingMarket,
+  money: readonly Float64Array[] = market.bids.map((bid) => moneyOf(market, bid)),
+): ClearingResult {
   const totals = market.supply.map((_, r) => money.reduce((sum, row) => sum + (row[r] as number), 0));
   const unitPrices = totals.map((total, r) => {
     const supply = market.supply[r] as number;
@@ -101,7 +103,8 @@ function give(market: ClearingMarket, free: Float64Array, granted: Int32Array, i
   });
 }
 
-function moneyOf(market: ClearingMarket, bid: ClearingBid): Float64Array {
+/** Money per second that a bid puts on each resource: price · demand · bundles, cut evenly to what its balance carries. */
+export function moneyOf(market: ClearingMarket, bid: ClearingBid): Float64Array {
   const wish = bundleCost(bid.demand, bid.unitPrices) * bid.maxBundles;
   const carried = bid.balance === Number.POSITIVE_INFINITY ? wish : bid.balance / Math.max(1, advanceS(bid));
   const part = wish > 0 ? Math.min(1, Math.max(0, carried) / wish) : 0;

@@ -1,9 +1,9 @@
 import { bundleScores } from './clearing.js';
 import { averagePrices, bundleCost, type ClearingMarket, type ClearingResult } from './clearing-types.js';
 import type { LpSolver } from './lp-solver.js';
-import { byDensity, determineWinners, fillInOrder, mostBundles, type WinnerLimits } from './winners.js';
+import { byDensity, determineWinners, fillInOrder, freeAfter, mostBundles, type WinnerLimits } from './winners.js';
 
-/** A VCG clearing also says whether its payments are Clarke's or the critical values of the greedy rule. */
+/** A VCG clearing also says whether its payments are Clarke's or, not converged, the critical values of the greedy rule. */
 export interface VcgClearing extends ClearingResult {
   readonly method: 'vcg' | 'greedy-critical';
   /** Payment per second of each bid for all that it won. */
@@ -27,7 +27,7 @@ export function clearVcg(
   const reserve = market.bids.map((bid) => (market.reserve === undefined ? 0 : bundleCost(bid.demand, market.reserve)));
   const values = bundleScores(market, 'bid').map((value, index) => Math.max(0, value - (reserve[index] as number)));
   const exact = market.bids.length <= limits.integerBids ? clarke(market, values, solver, limits) : undefined;
-  return settle(market, exact ?? greedyCritical(market, values), reserve);
+  return settle(market, exact ?? greedyCritical(market, values, solver), reserve);
 }
 
 function clarke(
@@ -61,7 +61,7 @@ function clarke(
 }
 
 /** Greedy by value per share of the supply; a winner pays the density at which it would no longer get its bundles. */
-function greedyCritical(market: ClearingMarket, values: Float64Array): Unsettled {
+function greedyCritical(market: ClearingMarket, values: Float64Array, solver: LpSolver | undefined): Unsettled {
   const shares = market.supply.map((supply) => (supply > 0 ? 1 / supply : 0));
   const order = byDensity(market, values, shares);
   const most = mostBundles(market, values);
@@ -73,7 +73,10 @@ function greedyCritical(market: ClearingMarket, values: Float64Array): Unsettled
     const weight = bundleCost((market.bids[index] as { demand: Float64Array }).demand, shares);
     payments[index] = count * weight * criticalDensity(market, values, { order, most, shares }, index, count);
   }
-  return { granted, payments, method: 'greedy-critical', iterations: 1, gap: Number.NaN };
+  const { bound } = determineWinners(market, values, solver, { integerBids: 0, nodeLimit: 0 });
+  const reached = values.reduce((sum, value, index) => sum + value * (granted[index] as number), 0);
+  const gap = bound > 0 ? Math.max(0, (bound - reached) / bound) : 0;
+  return { granted, payments, method: 'greedy-critical', iterations: 1, gap };
 }
 
 /** Density of the first bid (in greedy order without this one) after which `count` bundles of this bid no longer fit. */
@@ -110,7 +113,7 @@ function criticalDensity(
 type Unsettled = Pick<VcgClearing, 'granted' | 'payments' | 'method' | 'iterations' | 'gap'>;
 
 function settle(market: ClearingMarket, outcome: Unsettled, reserve: readonly number[]): VcgClearing {
-  const { granted } = outcome;
+  const granted = withIndifferent(market, outcome.granted, reserve);
   const payments = outcome.payments.map(
     (value, index) => value + (granted[index] as number) * (reserve[index] as number),
   );
@@ -120,5 +123,17 @@ function settle(market: ClearingMarket, outcome: Unsettled, reserve: readonly nu
     return bid.unitPrices.map((price) => price * part);
   });
   const unitPrices = averagePrices(market, granted, bidPrices);
-  return { ...outcome, payments, bidPrices, unitPrices, converged: true };
+  return { ...outcome, granted, payments, bidPrices, unitPrices, converged: outcome.method === 'vcg' };
+}
+
+/** Bids at exactly the reserve add nothing to the surplus, but what is left is theirs at that price; ties by bid order. */
+function withIndifferent(market: ClearingMarket, granted: Int32Array, reserve: readonly number[]): Int32Array {
+  const isIndifferent = Float64Array.from(market.bids, (bid, index) => {
+    const price = bundleCost(bid.demand, bid.unitPrices);
+    return price > 0 && price === reserve[index] ? 1 : 0;
+  });
+  if (isIndifferent.every((value) => value === 0)) return granted;
+  const left = { ...market, supply: freeAfter(market, granted) };
+  const more = fillInOrder(left, [...granted.keys()], mostBundles(left, isIndifferent));
+  return granted.map((count, index) => count + (more[index] as number));
 }

@@ -4,7 +4,7 @@ import { type CommonFlags, withCommonFlags } from '../flags.js';
 import { loadPluginFlags } from '../plugins.js';
 import { say, sayJson } from '../terminal.js';
 
-const KINDS = ['allocators', 'orders', 'placements', 'frameworks', 'metrics', 'formats'] as const;
+const KINDS = ['allocators', 'bidders', 'orders', 'placements', 'frameworks', 'metrics', 'formats'] as const;
 type Kind = (typeof KINDS)[number];
 
 const EXAMPLES = `
@@ -18,7 +18,9 @@ export function addList(program: Command): void {
   const command = program
     .command('list')
     .summary('what is built in')
-    .description('Lists allocators, orders, placements, frameworks, metrics and trace formats with their options.')
+    .description(
+      'Lists allocators, bidders, orders, placements, frameworks, metrics and trace formats with their options.',
+    )
     .argument('[kind]', KINDS.join(', '), kindOf)
     .addHelpText('after', EXAMPLES);
   withCommonFlags(command).action(listCommand);
