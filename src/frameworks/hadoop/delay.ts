@@ -20,7 +20,7 @@ export function waitInTasks(skips: number, slotsPerNode: number, nodeCount: numb
 /** What the wait for data depends on besides the job. */
 export interface DelayView {
   readonly heartbeatUs: number;
-  readonly trackerCount: number;
+  readonly nodeCount: number;
   readonly replicaCount: number;
 }
 
@@ -41,7 +41,7 @@ class BySkips implements Delay {
     const { targetLocality, nodeSkips, rackSkips } = this.settings;
     const count = job.maps.reduce((total, phase) => total + phase.count, 0);
     const skips =
-      targetLocality > 0 ? Math.ceil(skipsFor(targetLocality, count, view.replicaCount, view.trackerCount)) : nodeSkips;
+      targetLocality > 0 ? Math.ceil(skipsFor(targetLocality, count, view.replicaCount, view.nodeCount)) : nodeSkips;
     if (job.skipCount < skips) return NODE;
     return job.skipCount < skips + rackSkips ? RACK : ANY;
   }

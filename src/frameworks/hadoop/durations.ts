@@ -1,4 +1,5 @@
 import type { SchedulerDriver } from '../../model/framework.js';
+import { Luck } from '../inside/luck.js';
 import { ANY, NO_DATA, NODE, type Phase, RACK } from './phase.js';
 import type { HadoopSettings } from './settings.js';
 import type { Tracker } from './tracker.js';
@@ -12,21 +13,18 @@ export interface RunTime {
 
 /** Run times of attempts: those of the workload, or from bytes and rates; then distance, slow agents, bad luck. */
 export class Durations {
-  private readonly draw: () => number;
+  private readonly luck: Luck;
 
   constructor(
     private readonly settings: HadoopSettings,
-    private readonly driver: SchedulerDriver,
+    driver: SchedulerDriver,
   ) {
-    this.draw = driver.random('attempts');
+    this.luck = new Luck(settings, driver);
   }
 
   of(phase: Phase, level: number, tracker: Tracker): RunTime {
-    const { stragglerRate, stragglerFactor, failureRate } = this.settings;
-    const isSlow = stragglerRate > 0 && this.draw() < stragglerRate;
-    const isFailing = failureRate > 0 && this.draw() < failureRate;
-    const speed = Number(this.driver.attributes(tracker.agent)['speed'] ?? 1);
-    const factor = (isSlow ? stragglerFactor : 1) / (speed > 0 ? speed : 1) / (isFailing ? 2 : 1);
+    const isFailing = this.luck.fails();
+    const factor = this.luck.factorOn(tracker.agent) / (isFailing ? 2 : 1);
     const { copyUs, workUs } = this.plain(phase, level);
     return { copyUs: Math.round(copyUs * factor), workUs: Math.round(workUs * factor), isFailing };
   }

@@ -4,7 +4,7 @@ import { type Amounts, CPUS, MEM } from '../../model/resources.js';
 import { type Delay, type DelayView, delayOf } from './delay.js';
 import { Durations } from './durations.js';
 import { MapReduceJob } from './job.js';
-import { type Attempt, type Choice, type DataMap, LEVEL_NAMES, type Phase } from './phase.js';
+import { ANY, type Attempt, type Choice, type DataMap, LEVEL_NAMES, type Phase } from './phase.js';
 import { policyOf, type SlotPolicy } from './policies.js';
 import type { Pools } from './pools.js';
 import type { HadoopSettings } from './settings.js';
@@ -76,16 +76,16 @@ export class JobTracker {
   }
 
   get delayView(): DelayView {
-    return {
-      heartbeatUs: this.host.heartbeatUs,
-      trackerCount: this.driver.agentCount,
-      replicaCount: this.replicaCount,
-    };
+    const { replicaCount } = this;
+    return { heartbeatUs: this.host.heartbeatUs, nodeCount: this.driver.agentCount, replicaCount };
   }
 
+  /** Copies that blocks of the cluster have: any block tells. */
   private get replicaCount(): number {
-    return this.data.replicasOf('any').length;
+    if (this.copies < 0) this.copies = this.data.replicasOf('').length;
+    return this.copies;
   }
+  private copies = -1;
 
   /** Jobs by priority, then arrival (JobQueueJobInProgressListener.FIFO_JOB_QUEUE_COMPARATOR). */
   private inOrder(): MapReduceJob[] {
@@ -142,11 +142,19 @@ export class JobTracker {
       if (phase.readyCount === 0) continue;
       const choice = phase.choose(tracker, maxLevel);
       if (choice !== undefined && this.launch(job, phase, choice, tracker)) {
+        this.noteMap(job, choice.level);
         this.delay.launched(job, choice.level);
         return true;
       }
     }
     return this.launchCopy(job, job.maps, tracker);
+  }
+
+  /** A row of events.csv by which delay scheduling can be followed. */
+  private noteMap(job: MapReduceJob, level: number): void {
+    if (this.settings.delayBy !== 'skips' || level > ANY) return;
+    const name = LEVEL_NAMES[level] as string;
+    this.driver.note('map-launch', `job=${job.job.record.id} level=${name} skips=${job.skipCount}`);
   }
 
   launchReduce(job: MapReduceJob, tracker: Tracker): boolean {

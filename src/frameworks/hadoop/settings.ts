@@ -1,4 +1,5 @@
 import type { OptionValues } from '../../model/options.js';
+import { luckOptions } from '../inside/luck.js';
 
 const FOREVER = 1e15;
 const seconds = (value: string, help: string) =>
@@ -115,9 +116,7 @@ export const hadoopOptions = {
   networkMibS: { ...amount(25, 'MiB/s', 'read from another agent'), range: [0.001, 1e9] },
   shuffleMibS: { ...amount(20, 'MiB/s', 'fetched by a reduce'), range: [0.001, 1e9] },
   writeMibS: { ...amount(40, 'MiB/s', 'written'), range: [0.001, 1e9] },
-  stragglerRate: share(0, 'share of attempts that are slow'),
-  stragglerFactor: ratio(5, 'run time of those'),
-  failureRate: share(0, 'share of attempts that fail, half way'),
+  ...luckOptions,
 } as const;
 
 export type HadoopSettings = OptionValues<typeof hadoopOptions>;

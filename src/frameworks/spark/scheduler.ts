@@ -1,5 +1,6 @@
 import type { SchedulerDriver, SchedulerJob } from '../../model/framework.js';
 import type { PendingGroup } from '../../model/order.js';
+import { Luck } from '../inside/luck.js';
 import { fairOrder, fifoOrder, type SetOrder } from './pools.js';
 import type { SparkSettings } from './settings.js';
 import {
@@ -51,7 +52,7 @@ export class TaskScheduler {
   private isRefused = false;
   private readonly order: SetOrder;
   private readonly shuffleDraw: () => number;
-  private readonly fateDraw: () => number;
+  private readonly luck: Luck;
   private readonly outputLives: boolean;
 
   constructor(
@@ -62,7 +63,7 @@ export class TaskScheduler {
   ) {
     this.order = settings.scheduler === 'FAIR' ? fairOrder(settings.pools) : fifoOrder;
     this.shuffleDraw = driver.random('offers');
-    this.fateDraw = driver.random('attempts');
+    this.luck = new Luck(settings, driver);
     this.outputLives = settings.shuffleService || settings.dynamicAllocation;
   }
 
@@ -166,7 +167,7 @@ export class TaskScheduler {
   private launch(set: TaskSet, worker: Worker, choice: Choice, maxLevel: number): boolean {
     const { index, level, isCopy } = choice;
     const cost = set.costLevel(index, worker);
-    const isFailing = this.settings.failureRate > 0 && this.fateDraw() < this.settings.failureRate;
+    const isFailing = this.luck.fails();
     const attempt: Attempt = {
       row: -1,
       timer: -1,
@@ -188,11 +189,9 @@ export class TaskScheduler {
 
   /** The trace's run time is that of a task that reads its block from the local disk of an agent of speed 1. */
   private runTimeUs(set: TaskSet, cost: number, worker: Worker, isFailing: boolean): number {
-    const { cachedFactor, rackFactor, anyFactor, stragglerRate, stragglerFactor } = this.settings;
-    let factor = cost === PROCESS ? cachedFactor : cost === RACK ? rackFactor : cost === ANY ? anyFactor : 1;
-    if (stragglerRate > 0 && this.fateDraw() < stragglerRate) factor *= stragglerFactor;
-    const speed = Number(this.driver.attributes(worker.agent)['speed'] ?? 1);
-    const wholeUs = (set.pending.group.durationUs * factor) / (speed > 0 ? speed : 1);
+    const { cachedFactor, rackFactor, anyFactor } = this.settings;
+    const factor = cost === PROCESS ? cachedFactor : cost === RACK ? rackFactor : cost === ANY ? anyFactor : 1;
+    const wholeUs = set.pending.group.durationUs * factor * this.luck.factorOn(worker.agent);
     return Math.round(isFailing ? wholeUs / 2 : wholeUs);
   }
 

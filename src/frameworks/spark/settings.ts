@@ -1,4 +1,5 @@
 import type { OptionValues } from '../../model/options.js';
+import { luckOptions } from '../inside/luck.js';
 
 const FOREVER = 1e15;
 const seconds = (value: string, help: string) =>
@@ -151,9 +152,7 @@ export const sparkOptions = {
   cachedFactor: ratio(1, 'run time of a task whose block is cached, by that of one that reads it from the local disk'),
   rackFactor: ratio(1, 'run time when the block is elsewhere in the rack'),
   anyFactor: ratio(1, 'run time when it is farther'),
-  stragglerRate: { type: 'number', default: 0, range: [0, 1], help: 'share of attempts that are slow' },
-  stragglerFactor: ratio(5, 'run time of those'),
-  failureRate: { type: 'number', default: 0, range: [0, 1], help: 'share of attempts that fail, half way' },
+  ...luckOptions,
 } as const;
 
 export type SparkSettings = OptionValues<typeof sparkOptions>;

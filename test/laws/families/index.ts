@@ -1,10 +1,12 @@
 import type { LawFamily } from '../support/case.js';
 import { bundleAuction, multiUnit } from './auctions.js';
 import { seedBidRule, seedBidScore } from './base-rule.js';
+import { delaySchedulingProb, delaySchedulingSkips } from './delay-scheduling.js';
 import { drfAgentsFirstFit } from './drf-agents-first-fit.js';
 import { drfPool } from './drf-pool.js';
 import { fisherLeontief, fisherLinear } from './fisher.js';
 import { choosyCmmf, maxMinSingle } from './max-min.js';
+import { mesosLongTaskFill, mesosRampup } from './mesos-paper.js';
 import { kellyNash, tycoonFamily } from './proportional-share.js';
 import { allocationInterval, batchMm1, erlangB, gg1, gim1, mg1, mm1, mmc, mmck, tandem } from './queues.js';
 import { identicalMachines, metricsFromSchedule, oneMachineBatch, oneMachineOnline } from './scheduling.js';
@@ -45,4 +47,8 @@ export const FAMILIES: readonly LawFamily[] = [
   fairnessIndices,
   comparisonStats,
   warmupBatchMeans,
+  mesosRampup,
+  mesosLongTaskFill,
+  delaySchedulingProb,
+  delaySchedulingSkips,
 ];
