@@ -1,5 +1,5 @@
-import type { UrgencyRule } from './preemption.js';
 import { defineUrgency } from './urgency.js';
+import type { UrgencyRule } from './urgency-book.js';
 
 /** The earlier the deadline the more urgent; work without one goes last. */
 const earliestDeadline: UrgencyRule = {

@@ -1,5 +1,5 @@
 import { defineAllocator } from '../model/allocator.js';
-import { ClientKeys } from './key-sorter.js';
+import { UrgencyBook } from './urgency-book.js';
 
 export const fifo = defineAllocator({
   name: 'fifo',
@@ -9,11 +9,11 @@ export const fifo = defineAllocator({
   reads: ['demand'],
   wakesOn: ['free', 'client', 'demand'],
   create: () => {
-    const clients = new ClientKeys();
+    const book = new UrgencyBook((entry) => -entry.submitUs);
     return {
       kind: 'sorter',
-      sorter: (level) => clients.sorter(level),
-      prepare: (view) => clients.update(view, (client) => view.demandOf(client)[0]?.submitUs ?? Number.MAX_VALUE),
+      sorter: (level) => book.sorter(level),
+      prepare: (view) => book.update(view),
     };
   },
 });

@@ -1,5 +1,8 @@
 import type { AllocatorView, Sorter } from '../model/allocator.js';
 
+/** Told of every grant to a client of the sorter. */
+export type OnServed = (client: number, amounts: Float64Array, offset: number) => void;
+
 /** Ranks clients by a key that the policy sets before each cycle: smaller first, ties in order of registration. */
 export class KeySorter implements Sorter {
   order: Int32Array = new Int32Array(16);
@@ -10,7 +13,7 @@ export class KeySorter implements Sorter {
   constructor(
     private readonly keys: Map<string | number, number>,
     private readonly level: 'role' | 'framework',
-    private readonly onServed?: (client: number) => void,
+    private readonly onServed?: OnServed,
   ) {}
 
   private readonly paths: string[] = [];
@@ -36,9 +39,9 @@ export class KeySorter implements Sorter {
   setTotal(): void {
     this.isDirty = true;
   }
-  allocated(client: number): void {
+  allocated(client: number, amounts: Float64Array, offset: number): void {
     if (this.onServed === undefined) return;
-    this.onServed(client);
+    this.onServed(client, amounts, offset);
     this.isDirty = true;
   }
   unallocated(): void {
@@ -66,7 +69,7 @@ export class ClientKeys {
   readonly keys = new Map<string | number, number>();
   readonly sorters: KeySorter[] = [];
 
-  sorter(level: 'role' | 'framework', onServed?: (client: number) => void): KeySorter {
+  sorter(level: 'role' | 'framework', onServed?: OnServed): KeySorter {
     const sorter = new KeySorter(this.keys, level, onServed);
     this.sorters.push(sorter);
     return sorter;
@@ -81,6 +84,18 @@ export class ClientKeys {
       const role = view.roleOf(client);
       this.keys.set(role, Math.min(this.keys.get(role) ?? Number.MAX_VALUE, key));
     }
+    for (const sorter of this.sorters) sorter.touch();
+  }
+
+  /** One client's key has changed, and perhaps its role's. */
+  rekey(view: AllocatorView, client: number, key: number): void {
+    this.keys.set(client, key);
+    const role = view.roleOf(client);
+    let least = Number.MAX_VALUE;
+    for (let other = 0; other < view.clientCount; other++) {
+      if (view.roleOf(other) === role) least = Math.min(least, this.keys.get(other) ?? Number.MAX_VALUE);
+    }
+    this.keys.set(role, least);
     for (const sorter of this.sorters) sorter.touch();
   }
 }

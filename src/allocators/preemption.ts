@@ -1,138 +1,146 @@
 import type { AllocatorView, DecisionSink, DemandEntry, RunningTask } from '../model/allocator.js';
-import type { Amounts } from '../model/resources.js';
-
-/** How urgent waiting and running work is: larger = more urgent. Work is ended only for work that is strictly more urgent. */
-export interface UrgencyRule {
-  ofEntry(entry: DemandEntry, nowUs: number): number;
-  ofTask(task: RunningTask, nowUs: number): number;
-}
+import { Layout } from './layout.js';
+import type { UrgencyRule } from './urgency-book.js';
+import { type Bound, type Candidate, rankVictims, type VictimChoice } from './victims.js';
 
 export interface PreemptionSettings {
   readonly graceUs: number;
+  /** Most victims of one run. */
   readonly maxVictims: number;
+  /** Work is ended only for work that is at least this much more urgent, and always strictly more. */
+  readonly gap: number;
+  /** A task is left alone until it has run for this long. */
+  readonly cooldownUs: number;
+  /** A task that was ended this often is left alone; 0 = no limit. */
+  readonly maxEvictions: number;
+  readonly victims: VictimChoice;
+  /** Whether clients that hold no more than their weighted share are left alone. */
+  readonly protectsShares: boolean;
+  /** Whether a checkpoint keeps a victim's work; undefined = as the scenario says. */
+  readonly keepsWork: boolean | undefined;
 }
 
-/** The most urgent waiting tasks of a client, undefined when none waits; ties go to the one published first. */
-export function mostUrgent(view: AllocatorView, client: number, rule: UrgencyRule): DemandEntry | undefined {
-  let best: DemandEntry | undefined;
-  for (const entry of view.demandOf(client)) {
-    if (best === undefined || rule.ofEntry(entry, view.nowUs) > rule.ofEntry(best, view.nowUs)) best = entry;
-  }
-  return best;
+interface Waiting {
+  readonly entry: DemandEntry;
+  readonly urgency: number;
 }
 
 /**
- * Frees room for urgent tasks by ending less urgent ones. An agent is chosen whose victims lose the least work (run time × CPUs);
- * on it, victims go in order of priority, then of work lost, until the task fits. What was ordered once is waited for: a client gets
- * no further victims until the grace period and one more run have passed.
+ * Frees room for urgent tasks by ending less urgent ones. The most urgent waiting tasks are laid out on the cluster one by one: on
+ * offers that their framework has, on what is free or is coming free, and, where that is not enough, on the agent whose victims cost
+ * least. An eviction is ordered only when the waiting task (of a gang: all of it) can start on what it frees, and the agent is then
+ * offered to that task's framework first. Each run lays out anew, so what has been ordered is waited for and never ordered twice. If
+ * the room then went to something else (the framework's own order preferred it, say), the next attempt is put off, longer each time.
  */
 export class Preemptor {
-  private readonly waitUntilUs = new Map<number, number>();
+  private readonly orders = new OrderBook();
 
   constructor(
     private readonly settings: PreemptionSettings,
     private readonly rule: UrgencyRule,
   ) {}
 
-  run(view: AllocatorView, sink: DecisionSink): void {
-    const urgent: { entry: DemandEntry; urgency: number }[] = [];
+  /** `demandOf` is what the clients have published by now. */
+  run(view: AllocatorView, sink: DecisionSink, demandOf: (client: number) => readonly DemandEntry[]): void {
+    const waiting = this.waiting(view, demandOf);
+    this.orders.begin(waiting);
+    if (waiting.length === 0) return;
+    const { gap, graceUs, victims } = this.settings;
+    const highest = (waiting[0] as Waiting).urgency;
+    const { candidates, ending, lowest } = this.survey(view, { below: highest, atMost: highest - gap });
+    if (candidates.length === 0 && ending.length === 0) return;
+    const layout = new Layout(view, sink, this.settings, rankVictims(candidates, victims));
+    layout.room.addEnding(ending);
+    for (const { entry, urgency } of waiting) {
+      // What may end nobody, and nothing is coming free for, is left to the run itself.
+      if (urgency <= lowest || urgency - gap < lowest) break;
+      const isPutOff = this.orders.isPutOff(entry, view.nowUs);
+      const bound = isPutOff ? undefined : { below: urgency, atMost: urgency - gap };
+      if (layout.serve(entry, bound) > 0) this.orders.ordered(entry, view.nowUs + graceUs);
+    }
+  }
+
+  /** Waiting tasks of clients that want offers, most urgent first. */
+  private waiting(view: AllocatorView, demandOf: (client: number) => readonly DemandEntry[]): Waiting[] {
+    const list: Waiting[] = [];
     for (let client = 0; client < view.clientCount; client++) {
-      if (!view.isActive(client) || (this.waitUntilUs.get(client) ?? 0) > view.nowUs) continue;
-      const entry = mostUrgent(view, client, this.rule);
-      if (entry !== undefined) urgent.push({ entry, urgency: this.rule.ofEntry(entry, view.nowUs) });
-    }
-    if (urgent.length === 0) return;
-    urgent.sort(
-      (a, b) => b.urgency - a.urgency || a.entry.queuedUs - b.entry.queuedUs || a.entry.client - b.entry.client,
-    );
-    const byAgent = this.victims(view, (urgent[0] as { urgency: number }).urgency);
-    if (byAgent.size === 0) return;
-    let left = this.settings.maxVictims;
-    for (const { entry } of urgent) left = this.serve(entry, view, sink, byAgent, left);
-  }
-
-  /** Running tasks less urgent than the most urgent waiting one, by agent. */
-  private victims(view: AllocatorView, highest: number): Map<number, RunningTask[]> {
-    const byAgent = new Map<number, RunningTask[]>();
-    for (const task of view.runningTasks()) {
-      if (this.rule.ofTask(task, view.nowUs) >= highest) continue;
-      const list = byAgent.get(task.agent);
-      if (list === undefined) byAgent.set(task.agent, [task]);
-      else list.push(task);
-    }
-    return byAgent;
-  }
-
-  private serve(
-    entry: DemandEntry,
-    view: AllocatorView,
-    sink: DecisionSink,
-    byAgent: Map<number, RunningTask[]>,
-    budget: number,
-  ): number {
-    let left = budget;
-    for (let served = 0; served < entry.count && left > 0; served++) {
-      if (served === 0 && fitsSomewhere(entry.amounts, view)) return left;
-      const victims = cheapest(entry, view, byAgent, this.rule);
-      if (victims === undefined) break;
-      for (const victim of victims) {
-        sink.evict(victim.task, 'preempted', this.settings.graceUs);
-        const list = byAgent.get(victim.agent) as RunningTask[];
-        list.splice(list.indexOf(victim), 1);
-        left--;
+      if (!view.isActive(client)) continue;
+      for (const entry of demandOf(client)) {
+        const urgency = this.rule.ofEntry(entry, view.nowUs);
+        if (urgency > Number.NEGATIVE_INFINITY) list.push({ entry, urgency });
       }
-      this.waitUntilUs.set(entry.client, view.nowUs + this.settings.graceUs + 1);
     }
-    return left;
+    return list.sort(
+      (a, b) =>
+        b.urgency - a.urgency ||
+        a.entry.queuedUs - b.entry.queuedUs ||
+        a.entry.client - b.entry.client ||
+        a.entry.id - b.entry.id,
+    );
+  }
+
+  /** Running tasks that may end for the most urgent waiting one, those that are ending, and the lowest urgency of them all. */
+  private survey(view: AllocatorView, bound: Bound): Survey {
+    const { cooldownUs, maxEvictions } = this.settings;
+    const survey: Survey = { candidates: [], ending: [], lowest: Number.POSITIVE_INFINITY };
+    for (const task of view.runningTasks()) {
+      const urgency = this.rule.ofTask(task, view.nowUs);
+      if (!task.isEnding && (urgency >= bound.below || urgency > bound.atMost)) continue;
+      survey.lowest = Math.min(survey.lowest, urgency);
+      if (task.isEnding) survey.ending.push({ ...task });
+      else if (view.nowUs - task.startUs >= cooldownUs && (maxEvictions === 0 || task.attempt <= maxEvictions))
+        survey.candidates.push({ task: { ...task }, urgency, cost: task.lossUs * ((task.amounts[0] ?? 0) + 1) });
+    }
+    return survey;
   }
 }
 
-function fitsSomewhere(amounts: Amounts, view: AllocatorView): boolean {
-  for (let agent = 0; agent < view.agentCount; agent++) {
-    const free = view.freeOf(agent);
-    if (amounts.every((amount, resource) => amount <= (free[resource] as number))) return true;
-  }
-  return false;
+interface Survey {
+  readonly candidates: Candidate[];
+  readonly ending: RunningTask[];
+  lowest: number;
 }
 
-/** The least costly set of victims on one agent that makes room for one task. */
-function cheapest(
-  entry: DemandEntry,
-  view: AllocatorView,
-  byAgent: Map<number, RunningTask[]>,
-  rule: UrgencyRule,
-): RunningTask[] | undefined {
-  let best: RunningTask[] | undefined;
-  let bestCost = Number.POSITIVE_INFINITY;
-  for (const [agent, tasks] of byAgent) {
-    const room = view.freeOf(agent).slice();
-    const victims: RunningTask[] = [];
-    let cost = 0;
-    const urgency = rule.ofEntry(entry, view.nowUs);
-    const of = (task: RunningTask): number => rule.ofTask(task, view.nowUs);
-    const candidates = tasks
-      .filter((task) => of(task) < urgency)
-      .sort((a, b) => of(a) - of(b) || lostWork(a, view) - lostWork(b, view) || a.task - b.task);
-    for (const task of candidates) {
-      if (entry.amounts.every((amount, resource) => amount <= (room[resource] as number))) break;
-      for (let resource = 0; resource < room.length; resource++)
-        room[resource] = (room[resource] as number) + (task.amounts[resource] as number);
-      victims.push(task);
-      cost += lostWork(task, view);
-    }
-    const fits = entry.amounts.every((amount, resource) => amount <= (room[resource] as number));
-    if (
-      fits &&
-      victims.length > 0 &&
-      (cost < bestCost || (cost === bestCost && victims.length < (best?.length ?? 0)))
-    ) {
-      best = victims;
-      bestCost = cost;
-    }
-  }
-  return best;
+/** Evictions for one waiting entry that have not led to a start. */
+interface Order {
+  /** Waiting tasks when they were ordered. */
+  readonly count: number;
+  /** By then the victims are gone. */
+  readonly dueUs: number;
+  /** Such orders before this one. */
+  readonly vainCount: number;
 }
 
-function lostWork(task: RunningTask, view: AllocatorView): number {
-  return (view.nowUs - task.startUs) * ((task.amounts[0] as number) + 1);
+/** The first order puts the next one for the same tasks off for this long, each further one twice as long. */
+const PUT_OFF_US = 30_000_000;
+
+/** What was ordered for whom: work for which evictions were in vain has to wait. */
+class OrderBook {
+  private orders = new Map<string, Order>();
+
+  /** Forgets entries that wait no more, or of which something has started since. */
+  begin(waiting: readonly Waiting[]): void {
+    if (this.orders.size === 0) return;
+    const kept = new Map<string, Order>();
+    for (const { entry } of waiting) {
+      const order = this.orders.get(keyOf(entry));
+      if (order !== undefined && entry.count >= order.count) kept.set(keyOf(entry), order);
+    }
+    this.orders = kept;
+  }
+
+  isPutOff(entry: DemandEntry, nowUs: number): boolean {
+    const order = this.orders.get(keyOf(entry));
+    return order !== undefined && nowUs < order.dueUs + PUT_OFF_US * 2 ** Math.min(order.vainCount, 10);
+  }
+
+  ordered(entry: DemandEntry, dueUs: number): void {
+    const order = this.orders.get(keyOf(entry));
+    const vainCount = order === undefined ? 0 : order.vainCount + 1;
+    this.orders.set(keyOf(entry), { count: entry.count, dueUs, vainCount });
+  }
+}
+
+function keyOf(entry: DemandEntry): string {
+  return `${entry.client} ${entry.id}`;
 }

@@ -1,4 +1,4 @@
-import type { UrgencyRule } from './preemption.js';
+import type { UrgencyRule } from './urgency-book.js';
 
 /** Estimated time left, kept work subtracted: the less the more urgent; work without an estimate goes last. */
 export const leastRemaining: UrgencyRule = {

@@ -44,10 +44,12 @@ function makeRoom(view: AllocatorView, sink: DecisionSink, quantumUs: number): v
     }
   }
   if (waiting === 0) return;
-  const spent = [...view.runningTasks()].filter(({ startUs }) => {
+  const spent: { task: number; startUs: number }[] = [];
+  for (const { task, startUs, isEnding } of view.runningTasks()) {
+    if (isEnding) continue;
     const quanta = Math.floor((view.nowUs - startUs) / quantumUs);
-    return quanta >= 1 && startUs + quanta * quantumUs >= oldestUs;
-  });
+    if (quanta >= 1 && startUs + quanta * quantumUs >= oldestUs) spent.push({ task, startUs });
+  }
   spent.sort((a, b) => a.startUs - b.startUs || a.task - b.task);
   for (const { task } of spent.slice(0, waiting)) sink.evict(task, 'quantum', 0);
 }

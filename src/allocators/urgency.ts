@@ -1,6 +1,7 @@
 import { type AllocatorDefinition, defineAllocator } from '../model/allocator.js';
-import { ClientKeys } from './key-sorter.js';
-import { mostUrgent, Preemptor, type UrgencyRule } from './preemption.js';
+import { Preemptor } from './preemption.js';
+import { PREEMPTION_OPTIONS, preemptionSettings } from './preemption-options.js';
+import { UrgencyBook, type UrgencyRule } from './urgency-book.js';
 
 interface Meaning {
   readonly name: string;
@@ -19,23 +20,19 @@ export function defineUrgency({ name, summary, source, rule, preempts }: Meaning
     source,
     options: {
       preemption: { type: 'boolean', default: preempts, help: 'end running work for more urgent waiting work' },
-      grace: { type: 'duration', default: '0 s', range: [0, 86_400e6], help: 'notice before a victim is ended' },
-      maxVictims: { type: 'integer', default: 1000, range: [1, 1e6], unit: 'tasks', help: 'most victims of one cycle' },
+      ...PREEMPTION_OPTIONS,
     },
     reads: ['demand', 'tasks'],
     wakesOn: ['free', 'client', 'demand', 'task'],
-    create: ({ preemption, grace, maxVictims }) => {
-      const clients = new ClientKeys();
-      const preemptor = new Preemptor({ graceUs: grace, maxVictims }, rule);
+    create: (options) => {
+      const book = new UrgencyBook(rule.ofEntry);
+      const preemptor = new Preemptor(preemptionSettings(options, { gap: 0, victims: 'least-urgent' }), rule);
       return {
         kind: 'sorter',
-        sorter: (level) => clients.sorter(level),
+        sorter: (level) => book.sorter(level),
         prepare: (view, sink) => {
-          clients.update(view, (client) => {
-            const entry = mostUrgent(view, client, rule);
-            return entry === undefined ? Number.MAX_VALUE : -rule.ofEntry(entry, view.nowUs);
-          });
-          if (preemption) preemptor.run(view, sink);
+          book.update(view);
+          if (options.preemption) preemptor.run(view, sink, (client) => book.demandOf(client));
         },
       };
     },

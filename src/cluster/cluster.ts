@@ -3,7 +3,7 @@ import { Loop, type LoopHandler } from '../core/loop.js';
 import type { Allocator, AllocatorView } from '../model/allocator.js';
 import type { Framework, FrameworkSlots, SchedulerDriver } from '../model/framework.js';
 import type { AgentRecord, JobSource } from '../model/job.js';
-import type { ClusterObserver } from '../model/observer.js';
+import type { ClusterObserver, JobView } from '../model/observer.js';
 import type { Placement } from '../model/placement.js';
 import type { ResourceSpace } from '../model/resources.js';
 import { checkInvariants } from './check.js';
@@ -192,13 +192,20 @@ export class Cluster implements LoopHandler {
     const job = this.intake.liveJob(id);
     if (job === undefined || job.isPaused) return;
     this.intake.pause(job);
+    this.tellJob('job-paused', job);
     const stop = { reason: 'paused', state: 'killed' as const, isRetried: true };
     for (const task of this.intake.tasksOf(job)) this.world.lifecycle.kill(task, stop, 0);
   }
 
   resumeJob(id: string): void {
     const job = this.intake.liveJob(id);
-    if (job?.isPaused) this.intake.resume(job);
+    if (!job?.isPaused) return;
+    this.tellJob('job-resumed', job);
+    this.intake.resume(job);
+  }
+
+  private tellJob(event: string, { framework, record }: JobView): void {
+    this.world.facts.event({ event, framework, job: record.id, task: '', agent: -1, offer: -1, detail: '' });
   }
 
   /** An operator's word to a framework. InputError E_ACTION when there is none of that name or it takes no such word. */

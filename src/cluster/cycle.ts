@@ -24,6 +24,8 @@ export class AllocationCycle {
   private readonly shuffle = new AgentShuffle();
   private readonly granted = new IntList();
   private grantedTo = new Int32Array(16);
+  /** Clients that a policy wants served first on certain agents, in the coming run. */
+  private readonly nominated = new Map<number, number>();
   private bulkHead = new Int32Array(16);
   private bulkTail = new Int32Array(16);
   private bulkCount = new Int32Array(16);
@@ -43,6 +45,15 @@ export class AllocationCycle {
     if (clients.activeCount === 0 || pool.count === 0) return Number.POSITIVE_INFINITY;
     if (pool.riseCount !== this.seenRises || clients.activationCount !== this.seenActivations) return 0;
     return this.sleepUntilUs;
+  }
+
+  /** A policy is about to say anew whom it wants served first. */
+  forgetNominations(): void {
+    this.nominated.clear();
+  }
+
+  nominate(agent: number, client: number): void {
+    this.nominated.set(agent, client);
   }
 
   /** A run over the candidates, or over all agents. Returns the number of offers made. */
@@ -111,7 +122,7 @@ export class AllocationCycle {
     for (let index = 0; index < this.order.size; index++) {
       const agent = this.order.at(index);
       this.expiry[0] = Number.POSITIVE_INFINITY;
-      const client = single === undefined ? this.clientFor(agent, trigger) : this.clientOfRole(single, agent, trigger);
+      const client = this.clientOn(agent, trigger, single);
       if (client < 0) {
         const expiryUs = this.expiry[0] as number;
         if (isFull && expiryUs < this.sleepUntilUs) this.sleepUntilUs = expiryUs;
@@ -121,6 +132,12 @@ export class AllocationCycle {
       this.granted.push(agent);
       world.clients.charge(client, world.agents.free, agent * world.width, 1);
     }
+  }
+
+  private clientOn(agent: number, trigger: number, single: RoleState | undefined): number {
+    const first = this.nominated.size === 0 ? undefined : this.nominated.get(agent);
+    if (first !== undefined && this.world.clients.isActive[first] === true) return first;
+    return single === undefined ? this.clientFor(agent, trigger) : this.clientOfRole(single, agent, trigger);
   }
 
   private clientFor(agent: number, trigger: number): number {

@@ -113,7 +113,8 @@ export class Driver implements SchedulerDriver {
     tasks.pricePerS[task] = 0;
     tasks.devices[task] = group.gpusMilli > 0 ? world.agents.takeGpus(agent, group.gpusMilli) : 0;
     const retry = this.nextTask(group, task);
-    this.assign(group, task, client, retry !== undefined && retry.doneUs > 0);
+    const isAlone = retry !== undefined && (retry.doneUs > 0 || (retry.restartUs ?? 0) > 0);
+    this.assign(group, task, client, isAlone);
     group.pendingCount--;
     group.runningCount++;
     group.job.runningCount++;
@@ -141,6 +142,7 @@ export class Driver implements SchedulerDriver {
     tasks.attempt[task] = retry === undefined ? 1 : retry.attempt;
     tasks.queuedUs[task] = retry === undefined ? group.readyUs : retry.queuedUs;
     tasks.doneUs[task] = retry === undefined ? 0 : retry.doneUs;
+    tasks.restartUs[task] = retry?.restartUs ?? 0;
     return retry;
   }
 

@@ -36,6 +36,10 @@ export interface AllocationEngine {
   /** One run over these agents, or over all of them. Returns the number of offers. */
   run(trigger: number, candidates: IntList | undefined): number;
 
+  /** The coming run offers the agent to this client first, filters or not; every run's policy names them anew. */
+  nominate(agent: number, client: number): void;
+  forgetNominations(): void;
+
   // Agents, in step with Membership ---------------------------------------------------------------------------------
   agentJoined(agent: number): void;
   agentLeft(agent: number): void;

@@ -4,6 +4,7 @@ import type {
   BudgetFact,
   ClusterObserver,
   EventFact,
+  EvictionNotice,
   JobView,
   MarketFact,
   OfferFact,
@@ -69,6 +70,9 @@ export class Facts {
   taskEnded(task: TaskFact): void {
     for (const observer of this.lists.taskEnded) observer.taskEnded(task);
   }
+  taskEvicted(task: TaskFact, notice: EvictionNotice): void {
+    for (const observer of this.lists.taskEvicted) observer.taskEvicted(task, notice);
+  }
   taskUndone(job: JobView): void {
     for (const observer of this.lists.taskUndone) observer.taskUndone(job);
   }
@@ -108,6 +112,7 @@ function listsOf(observers: readonly ClusterObserver[]): Lists {
     jobEnded: pick('jobEnded'),
     taskStarted: pick('taskStarted'),
     taskEnded: pick('taskEnded'),
+    taskEvicted: pick('taskEvicted'),
     taskUndone: pick('taskUndone'),
     offerAnswered: pick('offerAnswered'),
     event: pick('event'),

@@ -28,6 +28,7 @@ export class Intake {
   /** Jobs that end by themselves, among those that came. */
   finiteCount = 0;
   readonly arrivals = new Digest();
+  private groupSequence = 0;
   private readonly upcoming: (JobRecord | null)[] = [];
   private readonly byId = new Map<string, Job>();
   private usesDependencies = false;
@@ -84,7 +85,10 @@ export class Intake {
       state.unoffered.push(job);
     }
     state.pendingTaskCount += job.taskCount;
-    for (const group of job.groups) world.ledger.addPending(framework, group.group.amounts, group.group.count);
+    for (const group of job.groups) {
+      group.sequence = this.groupSequence++;
+      world.ledger.addPending(framework, group.group.amounts, group.group.count);
+    }
     this.block(job);
     state.scheduler.onJob(job);
     for (const group of job.groups) if (group.blockerCount === 0) this.ready(group);

@@ -10,6 +10,8 @@ export interface Retry {
   readonly queuedUs: number;
   /** Work that a checkpoint kept. */
   readonly doneUs: number;
+  /** What starting again costs; absent = nothing. */
+  readonly restartUs?: number;
 }
 
 /** The tasks of one group of a live job: how many wait, run and have ended. */

@@ -18,6 +18,7 @@ import {
 } from './kinds.js';
 import { forGroup, type StopReason, updateState } from './stop-reason.js';
 import { appendTask, ENDED, PLANNED, RUNNING, removeTask, STAGING } from './tasks.js';
+import { WorkBook } from './work.js';
 import type { FrameworkState, World } from './world.js';
 
 /** Marks a task that is not in its agent's list. */
@@ -35,7 +36,11 @@ export class Lifecycle {
   /** Called when a job has ended for good, at the time of its end. */
   onJobEnded: (job: Job) => void = () => fail('no listener for ended jobs');
 
-  constructor(private readonly world: World) {}
+  readonly work: WorkBook;
+
+  constructor(private readonly world: World) {
+    this.work = new WorkBook(world);
+  }
 
   /** A bundle's tasks have reached their agents. */
   arrived(bundle: number): void {
@@ -92,9 +97,10 @@ export class Lifecycle {
     }
     if (job.waitEndUs < 0 && (!group.group.gang || group.startedCount >= group.group.count)) job.waitEndUs = nowUs;
     const doneUs = tasks.doneUs[bundles.head[bundle] as number] as number;
+    const restartUs = tasks.restartUs[bundles.head[bundle] as number] as number;
     const { durationUs } = group.group;
     const epoch = bundles.rows.epochs[bundle] as number;
-    if (Number.isFinite(durationUs)) world.queue.push(nowUs + durationUs - doneUs, END, bundle, epoch);
+    if (Number.isFinite(durationUs)) world.queue.push(nowUs + durationUs - doneUs + restartUs, END, bundle, epoch);
     world.facts.record(FACT_STATUS, nowUs, 1, world.facts.idOf(job.record), group.position, count);
     world.send(RUNNING_AT_MASTER, bundle, epoch);
   }
@@ -291,9 +297,10 @@ export class Lifecycle {
     else world.usage.stopped(task);
     tasks.state[task] = ENDED;
     tasks.endUs[task] = nowUs;
-    const ranUs = wasRunning ? nowUs - (tasks.startUs[task] as number) : 0;
-    if (settings.checkpoint && stop.isRetried) tasks.doneUs[task] = (tasks.doneUs[task] as number) + ranUs;
-    this.tellStop(task, stop, settings.checkpoint && stop.isRetried ? 0 : ranUs);
+    const workUs = wasRunning ? this.work.doneUs(task) : 0;
+    const keptUs = (stop.keepsWork ?? settings.checkpoint) && stop.isRetried ? this.work.keptUs(task, workUs) : 0;
+    tasks.doneUs[task] = (tasks.doneUs[task] as number) + keptUs;
+    this.tellStop(task, stop, workUs - keptUs);
     group.runningCount--;
     job.runningCount--;
     const state = world.frameworks[job.framework] as FrameworkState;
@@ -317,6 +324,7 @@ export class Lifecycle {
       attempt: (tasks.attempt[task] as number) + 1,
       queuedUs: nowUs,
       doneUs: tasks.doneUs[task] as number,
+      restartUs: this.work.nextRestartUs(task),
     });
     state.returningCount++;
   }
@@ -335,6 +343,8 @@ export class Lifecycle {
     fact.state = stop.state;
     fact.reason = stop.reason;
     fact.lostUs = lostUs;
+    fact.keptUs = stop.isRetried ? (world.tasks.doneUs[task] as number) : 0;
+    if (fact.startUs >= 0) fact.restartUs = Math.min(fact.restartUs ?? 0, fact.finishUs - fact.startUs);
     fact.isFinal = !stop.isRetried;
     world.facts.taskEnded(fact);
   }

@@ -182,6 +182,14 @@ export class MarketCycle implements GrantSink {
     this.world.marketCauses[client] = cause;
   }
 
+  forgetNominations(): void {
+    // There are none.
+  }
+
+  nominate(): void {
+    // Grants name their agents already.
+  }
+
   reportMarket(row: MarketRow): void {
     const { facts, nowUs } = this.world;
     facts.record(FACT_PRICE, nowUs, row.resource, row.soldMilli, Math.round(row.price * 1e9));

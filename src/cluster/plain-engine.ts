@@ -69,6 +69,14 @@ export class PlainEngine implements AllocationEngine {
     return this.cycle.run(trigger, candidates);
   }
 
+  nominate(agent: number, client: number): void {
+    this.cycle.nominate(agent, client);
+  }
+
+  forgetNominations(): void {
+    this.cycle.forgetNominations();
+  }
+
   // Agents, roles and clients ---------------------------------------------------------------------------------------
 
   agentJoined(): void {

@@ -1,5 +1,6 @@
 import { IntList } from '../core/int-list.js';
-import type { AllocatorView, DecisionSink } from '../model/allocator.js';
+import type { AllocatorView, DecisionSink, EvictionTerms } from '../model/allocator.js';
+import { RUNNING } from './tasks.js';
 import type { World } from './world.js';
 
 /** No allocation run is asked for; all agents are candidates. */
@@ -103,8 +104,10 @@ export class RunClock implements DecisionSink {
     const trigger = isBatch ? this.batchTrigger : this.wantedTrigger;
     const isFull = isBatch || this.wanted === EVERYBODY;
     this.wanted = NOBODY;
-    if (this.prepare !== undefined && this.view !== undefined && world.clients.activeCount > 0)
+    if (this.prepare !== undefined && this.view !== undefined && world.clients.activeCount > 0) {
+      world.engine.forgetNominations();
       this.prepare(this.view, this);
+    }
     let offerCount = 0;
     if (world.allocator.kind === 'null') this.wantedAgents.clear();
     else offerCount = world.engine.run(trigger, isFull ? undefined : this.candidates());
@@ -138,8 +141,16 @@ export class RunClock implements DecisionSink {
   }
 
   /** An eviction that the policy has decided: the task is tried again. */
-  evict(task: number, reason: string, graceUs: number): void {
-    this.world.lifecycle.kill(task, { reason, state: 'killed', isRetried: true }, graceUs);
+  evict(task: number, reason: string, graceUs: number, terms: EvictionTerms = {}): void {
+    const { lifecycle } = this.world;
+    if (this.world.tasks.state[task] !== RUNNING || lifecycle.isBeingKilled(task)) return;
+    const forFramework = terms.forClient === undefined ? -1 : this.world.frameworkOf(terms.forClient).row;
+    this.world.facts.taskEvicted(this.world.factOf(task), { reason, graceUs, forFramework });
+    lifecycle.kill(task, { reason, state: 'killed', isRetried: true, keepsWork: terms.keepsWork }, graceUs);
+  }
+
+  nominate(agent: number, client: number): void {
+    this.world.engine.nominate(agent, client);
   }
 
   /** The run is over: a market closes its books. */

@@ -9,6 +9,8 @@ export interface StopReason {
   readonly isRetried: boolean;
   /** The framework itself wants the task queued again. */
   readonly isOwn?: boolean;
+  /** Whether a checkpoint keeps its work; absent = as the settings say. */
+  readonly keepsWork?: boolean | undefined;
 }
 
 /** A lost task is not queued again where its framework decides itself, or has given its job up; a requeue is that decision. */

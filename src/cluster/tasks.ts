@@ -31,6 +31,8 @@ export class TaskStore {
   endUs!: Float64Array;
   /** Work already done in earlier attempts that a checkpoint kept. */
   doneUs!: Float64Array;
+  /** Time that its start costs because an earlier attempt has run. */
+  restartUs!: Float64Array;
   /** Currency per second while it runs. */
   pricePerS!: Float64Array;
 
@@ -54,6 +56,7 @@ export class TaskStore {
     this.startUs = real(this.startUs);
     this.endUs = real(this.endUs);
     this.doneUs = real(this.doneUs);
+    this.restartUs = real(this.restartUs);
     this.pricePerS = real(this.pricePerS);
   }
 }

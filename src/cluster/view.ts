@@ -1,4 +1,4 @@
-import type { AllocatorReads, AllocatorView, DemandEntry, RunningTask } from '../model/allocator.js';
+import type { AllocatorReads, AllocatorView, DemandEntry, OutstandingOffer, RunningTask } from '../model/allocator.js';
 import type { ClusterView, JobView, LedgerView, TaskFact } from '../model/observer.js';
 import type { Amounts, ResourceSpace } from '../model/resources.js';
 import type { RoleState } from './clients.js';
@@ -189,24 +189,45 @@ export class PolicyView implements AllocatorView {
   }
   *runningTasks(): Iterable<RunningTask> {
     this.require('tasks');
-    const { tasks, bundles, agents } = this.world;
+    const { tasks, bundles, agents, lifecycle } = this.world;
+    const { running } = this;
     for (let agent = 0; agent < agents.count; agent++) {
       for (let task = agents.firstTask[agent] as number; task >= 0; task = tasks.nextOnAgent[task] as number) {
-        if (tasks.state[task] !== RUNNING || this.world.lifecycle.isBeingKilled(task)) continue;
+        if (tasks.state[task] !== RUNNING) continue;
         const bundle = tasks.bundle[task] as number;
         const { group, job } = bundles.groupOf(bundle);
-        yield {
-          task,
-          client: bundles.client[bundle] as number,
-          agent,
-          amounts: group.amounts,
-          priority: job.record.priority,
-          startUs: tasks.startUs[task] as number,
-          estimateUs: group.estimateUs,
-          doneUs: tasks.doneUs[task] as number,
-          deadlineUs: job.record.deadlineUs,
-          jobSubmitUs: job.submitUs,
-        };
+        running.task = task;
+        running.client = bundles.client[bundle] as number;
+        running.agent = agent;
+        running.amounts = group.amounts;
+        running.priority = job.record.priority;
+        running.startUs = tasks.startUs[task] as number;
+        running.estimateUs = group.estimateUs;
+        running.doneUs = tasks.doneUs[task] as number;
+        running.deadlineUs = job.record.deadlineUs;
+        running.jobSubmitUs = job.submitUs;
+        running.attempt = tasks.attempt[task] as number;
+        running.lossUs = lifecycle.work.lossUs(task);
+        running.isEnding = lifecycle.isBeingKilled(task);
+        yield running;
+      }
+    }
+  }
+  private readonly running = {} as { -readonly [K in keyof RunningTask]: RunningTask[K] };
+
+  *outstandingOffers(): Iterable<OutstandingOffer> {
+    this.require('tasks');
+    const { offers, pool, agents, width } = this.world;
+    if (pool.blanketClient >= 0) {
+      for (let agent = 0; agent < agents.count; agent++) {
+        if (pool.isCovered(agent)) yield { client: pool.blanketClient, agent, amounts: agents.freeOf(agent) };
+      }
+    }
+    for (let agent = 0; agent < Math.min(agents.count, offers.firstOnAgent.length); agent++) {
+      let offer = offers.firstOnAgent[agent] as number;
+      for (; offer >= 0; offer = offers.nextOnAgent[offer] as number) {
+        const amounts = offers.amounts.subarray(offer * width, (offer + 1) * width);
+        yield { client: offers.client[offer] as number, agent, amounts };
       }
     }
   }

@@ -59,6 +59,10 @@ export interface ClusterSettings {
   readonly checkpoint: boolean;
   /** Runs the general engine, with quota, reservations and all else of Mesos's allocator; absent = the plain one. */
   readonly general?: GeneralSettings | undefined;
+  /** Time between checkpoints; absent or 0 = one is taken at the very end. */
+  readonly checkpointEveryUs?: number;
+  /** What starting a task again costs when an earlier attempt has run. */
+  readonly restartUs?: number;
   /** No shortcut: explicit offers, every allocation run carried out. */
   readonly isNaive: boolean;
   /** Checks conservation after every event. */
@@ -235,6 +239,8 @@ export class World {
     fact.finishUs = state === ENDED ? (tasks.endUs[task] as number) : -1;
     fact.agent = tasks.agent[task] as number;
     fact.lostUs = 0;
+    fact.keptUs = 0;
+    fact.restartUs = state === ENDED ? (tasks.restartUs[task] as number) : 0;
     const ended = group.group.exit === 'failed' ? 'failed' : 'finished';
     fact.state = state === RUNNING ? 'running' : state === ENDED ? ended : 'pending';
     fact.reason = '';

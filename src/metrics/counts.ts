@@ -51,6 +51,7 @@ class Tally {
   private preemptions = 0;
   private lostUs = 0;
   private lostCpuS = 0;
+  private restartUs = 0;
   private firstSubmitUs = -1;
   private lastFinishUs = -1;
 
@@ -77,6 +78,7 @@ class Tally {
     if (fact.reason === 'preempted') this.preemptions++;
     if (fact.attempt > 1) this.retries++;
     this.lostUs += fact.lostUs;
+    this.restartUs += fact.restartUs ?? 0;
     this.lostCpuS += (fact.lostUs / 1e6) * ((fact.group.amounts[0] as number) / 1000);
   }
 
@@ -102,6 +104,7 @@ class Tally {
     yield ['preemptions', 'attempts', this.preemptions];
     yield ['lost_work_s', 's', this.lostUs / 1e6];
     yield ['lost_work_cpu_s', 'CPU s', this.lostCpuS];
+    yield ['restart_s', 's', this.restartUs / 1e6];
     const hasEnded = this.lastFinishUs >= 0;
     yield ['makespan_s', 's', hasEnded ? (this.lastFinishUs - this.firstSubmitUs) / 1e6 : Number.NaN];
     yield ['end_s', 's', nowUs / 1e6];

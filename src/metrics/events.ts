@@ -17,6 +17,11 @@ export const events = defineMetric({
       jobArrived: (view) => write({ ...ofJob(view), event: 'job-arrived', detail: `tasks=${view.taskCount}` }),
       jobEnded: (view) => write({ ...ofJob(view), event: `job-${view.state}` }),
       taskStarted: (fact) => write({ ...ofTask(fact), event: 'task-started' }),
+      taskEvicted: (fact, { reason, graceUs, forFramework }) => {
+        const notice = `attempt=${fact.attempt};reason=${reason};grace_s=${graceUs / 1e6}`;
+        const detail = forFramework < 0 ? notice : `${notice};for=${cluster.frameworkName(forFramework)}`;
+        write({ ...ofTask(fact), event: 'task-evicted', detail });
+      },
       taskEnded: (fact) => write({ ...ofTask(fact), event: `task-${fact.state}` }),
       offerAnswered: (fact) => write({ ...ofOffer(fact), event: `offer-${fact.answer}` }),
       marketCleared: ({ resource, price }) =>
@@ -53,8 +58,14 @@ function ofJob({ framework, record }: JobView): Partial<Cells> {
 }
 
 function ofTask(fact: TaskFact): Partial<Cells> {
-  const { framework, agent, attempt, reason } = fact;
-  const detail = reason === '' ? `attempt=${attempt}` : `attempt=${attempt};reason=${reason}`;
+  const { framework, agent, attempt, reason, lostUs, keptUs = 0, restartUs = 0 } = fact;
+  const parts = [`attempt=${attempt}`];
+  if (reason !== '') parts.push(`reason=${reason}`);
+  // What became of the work of an attempt that was cut short, and what its start had cost.
+  if (lostUs > 0) parts.push(`lost_s=${lostUs / 1e6}`);
+  if (keptUs > 0) parts.push(`kept_s=${keptUs / 1e6}`);
+  if (restartUs > 0) parts.push(`restart_s=${restartUs / 1e6}`);
+  const detail = parts.join(';');
   return { framework, job: fact.job.record.id, task: taskId(fact), agent, detail };
 }
 

@@ -54,9 +54,11 @@ export interface DemandEntry {
   readonly submitUs: number;
   /** Since when its tasks wait. */
   readonly queuedUs: number;
+  /** Whether an agent meets the tasks' placement constraints; absent = they have none. */
+  readonly allows?: ((agent: number) => boolean) | undefined;
 }
 
-/** A running task as an allocator that declares `tasks` may see it. */
+/** A running task as an allocator that declares `tasks` may see it. The object is reused: copy what you keep. */
 export interface RunningTask {
   readonly task: number;
   readonly client: number;
@@ -69,6 +71,19 @@ export interface RunningTask {
   readonly doneUs: number;
   readonly deadlineUs: number;
   readonly jobSubmitUs: number;
+  /** 1 for the first attempt of a task. */
+  readonly attempt: number;
+  /** Work that would have to be done again, were it ended now: nothing where checkpoints keep it. */
+  readonly lossUs: number;
+  /** It has been told to end and will return what it holds. */
+  readonly isEnding: boolean;
+}
+
+/** An offer that has no answer yet. The amounts are a live view. */
+export interface OutstandingOffer {
+  readonly client: number;
+  readonly agent: number;
+  readonly amounts: Amounts;
 }
 
 /** What an allocator may know. Reading what its definition does not declare throws. */
@@ -89,17 +104,35 @@ export interface AllocatorView {
   allocationOf(client: number): Float64Array;
   /** Declared by `demand`. */
   demandOf(client: number): readonly DemandEntry[];
-  /** Declared by `tasks`: every running task, in order of launch. */
+  /** Declared by `tasks`: every running task, those that are being ended included, agent by agent. */
   runningTasks(): Iterable<RunningTask>;
+  /** Declared by `tasks`: offers without an answer. */
+  outstandingOffers(): Iterable<OutstandingOffer>;
   /** Number of agents and the free amounts of one, for packing policies. */
   readonly agentCount: number;
   freeOf(agent: number): Amounts;
 }
 
+/** What more an eviction says. */
+export interface EvictionTerms {
+  /** Client that is to have what comes free. */
+  readonly forClient?: number;
+  /** Whether a checkpoint keeps the work; absent = as the scenario says. */
+  readonly keepsWork?: boolean | undefined;
+}
+
 /** Decisions that the master carries out. */
 export interface DecisionSink {
-  /** Ends a running task with `graceUs` notice; work is lost or kept as the scenario's checkpoint rule says. */
-  evict(task: number, reason: string, graceUs: number): void;
+  /**
+   * Preemption: ends a running task with `graceUs` notice; `reason` is what tasks.csv says (`preempted`, `quantum` …). Work is lost or
+   * kept as the scenario's checkpoint rule says, unless the terms do.
+   */
+  evict(task: number, reason: string, graceUs: number, terms?: EvictionTerms): void;
+  /**
+   * The coming run offers the agent to this client before all others, if it wants offers. Its filters do not count: the policy has
+   * read what it waits for now, and what it refused was refused for something else.
+   */
+  nominate(agent: number, client: number): void;
 }
 
 /** What the tasks of a grant cost and are worth to their framework, per unit of each resource and second; fixed when they launch. */

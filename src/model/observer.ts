@@ -40,11 +40,23 @@ export interface TaskFact {
   agent: number;
   /** Work that has to be done again. */
   lostUs: number;
+  /** Work of this and earlier attempts that a checkpoint keeps for the next one. */
+  keptUs?: number;
+  /** Part of the run time that went into starting again where an earlier attempt left off. */
+  restartUs?: number;
   state: TaskState;
   /** Empty, or why it ended as it did (`preempted`, `agent-lost` …). */
   reason: string;
   /** True when this attempt is the task's last: it will not be tried again. */
   isFinal: boolean;
+}
+
+/** A task is told to end so that other work may run; its end follows when the notice is over. */
+export interface EvictionNotice {
+  readonly reason: string;
+  readonly graceUs: number;
+  /** Row of the framework that is to have what comes free, -1 = nobody in particular. */
+  readonly forFramework: number;
 }
 
 /** Sums over all agents, thousandths, one entry per resource. Live views. */
@@ -128,6 +140,8 @@ export interface ClusterObserver {
   jobEnded?(job: JobView): void;
   taskStarted?(task: TaskFact): void;
   taskEnded?(task: TaskFact): void;
+  /** An allocator has decided to end the task. */
+  taskEvicted?(task: TaskFact, notice: EvictionNotice): void;
   /** A task that had finished waits again: what it left behind is lost. */
   taskUndone?(job: JobView): void;
   offerAnswered?(offer: OfferFact): void;

@@ -28,6 +28,7 @@ const CHANGEABLE = [
   ['description'],
   ['cluster', 'startDelay'],
   ['cluster', 'checkpoint'],
+  ['cluster', 'restart'],
   ['master', 'allocationInterval'],
   ['master', 'offerTimeout'],
   ['master', 'allocateOn'],

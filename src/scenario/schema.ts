@@ -225,7 +225,15 @@ export const scenarioSchema = z.strictObject({
       imagePull: duration.optional().describe('first use of an image on an agent; later ones find it there'),
       images: z.record(z.string(), duration).optional().describe('images whose pull takes another time than imagePull'),
       blockReplicas: z.int().min(1).max(1000).optional().describe('copies of each block of input data; HDFS: 3'),
-      checkpoint: z.boolean().optional().describe('evicted tasks keep the work they have done'),
+      checkpoint: z
+        .union([z.boolean(), duration])
+        .optional()
+        .describe(
+          'evicted tasks keep the work they have done; a time: only what the last of such regular checkpoints holds',
+        ),
+      restart: duration
+        .optional()
+        .describe('what starting a task again costs when an earlier attempt has run; default 0'),
     })
     .describe('masters and agents'),
   resources: z

@@ -23,7 +23,9 @@ export function settingsOf(
     ),
     offerTimeoutUs: time(master?.offerTimeout, -1, 'master.offerTimeout'),
     blockReplicas: cluster.blockReplicas ?? 3,
-    checkpoint: cluster.checkpoint ?? false,
+    checkpoint: cluster.checkpoint !== undefined && cluster.checkpoint !== false,
+    checkpointEveryUs: typeof cluster.checkpoint === 'boolean' ? 0 : time(cluster.checkpoint, 0, 'cluster.checkpoint'),
+    restartUs: time(cluster.restart, 0, 'cluster.restart'),
     isNaive: options.isNaive ?? false,
     checksInvariants: options.checksInvariants ?? false,
   };

@@ -161,15 +161,20 @@ export class Simulation {
     for (const [path, { weight = 1 }] of Object.entries(scenario.document.roles ?? {})) {
       if (weight !== (this.scenario.document.roles?.[path]?.weight ?? 1)) cluster.setWeight(path, weight);
     }
-    const { allocationIntervalUs, allocateOnRecover, agentOrder, startDelayUs, offerTimeoutUs, checkpoint } =
-      settingsOf(scenario.document, this.seed, {});
+    const { allocationIntervalUs, allocateOnRecover, agentOrder, startDelayUs, offerTimeoutUs, ...next } = settingsOf(
+      scenario.document,
+      this.seed,
+      {},
+    );
     cluster.succeed({
       allocationIntervalUs,
       allocateOnRecover,
       agentOrder,
       startDelayUs,
       offerTimeoutUs,
-      checkpoint,
+      checkpoint: next.checkpoint,
+      checkpointEveryUs: next.checkpointEveryUs ?? 0,
+      restartUs: next.restartUs ?? 0,
     });
   }
 

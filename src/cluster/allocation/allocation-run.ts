@@ -29,6 +29,8 @@ export interface AllocationSink {
 export class AllocationRun {
   /** Earliest end of a filter met in the last run. */
   earliestExpiryUs = Number.POSITIVE_INFINITY;
+  /** Clients that a policy wants served first, by agent. */
+  readonly nominated = new Map<number, number>();
   private readonly headroom: Headroom;
   private readonly composer: OfferComposer;
   private readonly log: GrantLog;
@@ -160,12 +162,33 @@ export class AllocationRun {
   private share(agent: number): void {
     const { roleSorter, roles } = this.state;
     if (!this.hasFree(agent)) return;
+    if (this.nominated.size > 0) this.shareWithNominee(agent);
     roleSorter.refresh();
     const { order, activeCount } = roleSorter;
     for (let index = 0; index < activeCount; index++) {
       this.shareRole(agent, roles.of(order[index] as number));
       if (!this.hasFree(agent)) return;
     }
+  }
+
+  /** Whom the policy wants served first on the agent: its filters do not count, all else does. */
+  private shareWithNominee(agent: number): void {
+    const { clients, roles } = this.state;
+    const client = this.nominated.get(agent);
+    if (client === undefined || clients.isActive[client] !== 1) return;
+    const role = roles.of(clients.roleOf[client] as number);
+    this.serial++;
+    this.consider(agent, role, client, 2);
+    const isOffer = this.offerSerial === this.serial && this.offerClass === clients.classOf[client];
+    if (isOffer) this.grantShare(agent, role, client);
+  }
+
+  private grantShare(agent: number, role: RoleState, client: number): void {
+    this.commit(agent, client);
+    if (!this.headroom.isActive) return;
+    const payer = this.state.payerOf(role);
+    if (payer !== undefined) this.headroom.consume(payer.row, this.composer.taken);
+    this.headroom.took(this.composer.taken);
   }
 
   private shareRole(agent: number, role: RoleState): void {
@@ -177,12 +200,7 @@ export class AllocationRun {
       const client = order[index] as number;
       const verdict = this.consider(agent, role, client, 2);
       if (verdict === NOTHING_LEFT) return;
-      if (verdict === REJECTED) continue;
-      this.commit(agent, client);
-      if (!this.headroom.isActive) continue;
-      const payer = this.state.payerOf(role);
-      if (payer !== undefined) this.headroom.consume(payer.row, this.composer.taken);
-      this.headroom.took(this.composer.taken);
+      if (verdict === OFFERABLE) this.grantShare(agent, role, client);
     }
   }
 

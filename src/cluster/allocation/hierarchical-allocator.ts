@@ -73,6 +73,11 @@ export class HierarchicalAllocator {
     return this.state.clients.frameworks[framework]?.clients.get(role) ?? -1;
   }
 
+  /** Clients that a policy wants served first in the coming run, by agent. */
+  get nominated(): Map<number, number> {
+    return this.cycleRun.nominated;
+  }
+
   // Runs ------------------------------------------------------------------------------------------------------------
 
   /** The batch timer: every agent is a candidate. Ignored while paused. */

@@ -104,6 +104,14 @@ export class GeneralEngine implements AllocationEngine, AllocationSink {
     return this.writer.send();
   }
 
+  nominate(agent: number, client: number): void {
+    this.allocator.nominated.set(agent, client);
+  }
+
+  forgetNominations(): void {
+    this.allocator.nominated.clear();
+  }
+
   /** The allocator's sink. */
   offer(framework: number, role: number, agent: number, amounts: Float64Array, offset: number): void {
     this.writer.add(this.allocator.clientOf(framework, role), agent, amounts, offset);

@@ -119,6 +119,7 @@ class Batch implements Framework, OrderView {
         doneUs: pending.doneUs,
         submitUs: job.submitUs,
         queuedUs: pending.queuedUs,
+        allows: this.allowsOf(group.constraints),
       });
     });
     return entries.sort((a, b) => a.submitUs - b.submitUs || a.id - b.id);
@@ -283,15 +284,30 @@ class Batch implements Framework, OrderView {
     return from;
   }
 
+  /** For the demand book: whether an agent will do. */
+  private allowsOf(text: string): ((agent: number) => boolean) | undefined {
+    if (text === '') return undefined;
+    const constraints = this.constraintsOf(text);
+    const { driver } = this;
+    const attributeOf = (row: number, name: string): string | undefined =>
+      driver.attributes(row)[name] ?? (name === 'hostname' ? driver.agentId(row) : undefined);
+    return (agent) => constraints.allows(agent, { attributeOf });
+  }
+
+  private constraintsOf(text: string): Constraints {
+    let constraints = this.constraints.get(text);
+    if (constraints === undefined) {
+      constraints = new Constraints(text);
+      this.constraints.set(text, constraints);
+    }
+    return constraints;
+  }
+
   private choose(shape: Shape, from: number): number {
     const { offers } = this.driver;
     const inputs = shape.head?.group.inputs ?? [];
     if (shape.constraints === '') return this.slots.placement.choose(shape.amounts, offers, from, inputs);
-    let constraints = this.constraints.get(shape.constraints);
-    if (constraints === undefined) {
-      constraints = new Constraints(shape.constraints);
-      this.constraints.set(shape.constraints, constraints);
-    }
+    const constraints = this.constraintsOf(shape.constraints);
     for (
       let agent = offers.firstFit(shape.amounts, from);
       agent >= 0;

@@ -1,5 +1,3 @@
-import type { Candidates } from '../../model/placement.js';
-
 interface Term {
   readonly attribute: string;
   readonly isEqual: boolean;
@@ -18,9 +16,9 @@ export class Constraints {
       .map(parseTerm);
   }
 
-  allows(agent: number, candidates: Candidates): boolean {
+  allows(agent: number, agents: { attributeOf(agent: number, name: string): string | undefined }): boolean {
     return this.terms.every(({ attribute, isEqual, values }) => {
-      const value = candidates.attributeOf(agent, attribute);
+      const value = agents.attributeOf(agent, attribute);
       return (value !== undefined && values.includes(value)) === isEqual;
     });
   }

@@ -115,8 +115,16 @@ export class ShapeQueue {
     return this.shapes;
   }
 
+  /** Every waiting group once: one of which a task came back while others still waited is queued twice. */
   visit(visitor: (pending: PendingGroup) => void): void {
-    for (const shape of this.shapes) for (const entry of shape.heap.values()) visitor(entry.pending);
+    const seen = new Set<PendingGroup>();
+    for (const shape of this.shapes) {
+      for (const { pending } of shape.heap.values()) {
+        if (seen.has(pending)) continue;
+        seen.add(pending);
+        visitor(pending);
+      }
+    }
   }
 
   private rerank(shape: Shape): void {

@@ -60,6 +60,7 @@ function viewOf(nowUs: number, clients: readonly Client[], total: Record<string,
       return demand === undefined ? [] : [entry(client, demand)];
     },
     runningTasks: () => [],
+    outstandingOffers: () => [],
     agentCount: 0,
     freeOf: () => SPACE.zero(),
   };
@@ -120,12 +121,21 @@ describe('sorter allocators', () => {
       { path: 'B', role: 'r', held: { cpus: b } },
     ];
     const sorter = filled(policy, held(80, 0), { cpus: 100 });
-    policy.prepare?.(viewOf(1000 * 3600e6, held(100, 0), { cpus: 100 }), { evict: () => undefined });
+    policy.prepare?.(viewOf(1000 * 3600e6, held(100, 0), { cpus: 100 }), {
+      evict: () => undefined,
+      nominate: () => undefined,
+    });
     sorter.unallocated(0, SPACE.of({ cpus: 80 }), 0);
     sorter.allocated(1, SPACE.of({ cpus: 20 }), 0, 1);
-    policy.prepare?.(viewOf(1001 * 3600e6, held(0, 20), { cpus: 100 }), { evict: () => undefined });
+    policy.prepare?.(viewOf(1001 * 3600e6, held(0, 20), { cpus: 100 }), {
+      evict: () => undefined,
+      nominate: () => undefined,
+    });
     expect(orderOf(sorter)).toEqual([1, 0]);
-    policy.prepare?.(viewOf(1002 * 3600e6, held(0, 20), { cpus: 100 }), { evict: () => undefined });
+    policy.prepare?.(viewOf(1002 * 3600e6, held(0, 20), { cpus: 100 }), {
+      evict: () => undefined,
+      nominate: () => undefined,
+    });
     expect(sorter.keyOf(0)).toBeCloseTo(0.125, 9);
     expect(sorter.keyOf(1)).toBeCloseTo(0.175, 9);
     expect(orderOf(sorter)).toEqual([0, 1]);
@@ -142,7 +152,7 @@ describe('sorter allocators', () => {
     expect(orderOf(filled(policyOf('drf'), users, pool))).toEqual([1, 0]);
     const policy = policyOf('drfh');
     const sorter = filled(policy, users, pool);
-    policy.prepare?.(viewOf(0, users, pool), { evict: () => undefined });
+    policy.prepare?.(viewOf(0, users, pool), { evict: () => undefined, nominate: () => undefined });
     expect(orderOf(sorter)).toEqual([0, 1]);
   });
 
@@ -178,7 +188,7 @@ describe('sorter allocators', () => {
       sorter.add(row, `f${row}`);
       sorter.activate(row);
     }
-    const sink = { evict: () => undefined };
+    const sink = { evict: () => undefined, nominate: () => undefined };
     policy.prepare?.(viewOf(0, users(0, 0, 0), { cpus: 100 }), sink);
     // For 10 s A holds and wants nothing (guaranteed 25 of 100 CPUs, fair share 50), B holds 90 CPUs.
     policy.prepare?.(viewOf(10e6, users(0, 90, 0), { cpus: 100 }), sink);
