@@ -12,7 +12,8 @@ import { sampleOf } from './bytes/sample.js';
 import { eagle } from './eagle.js';
 import { formatOfFolder, isFolder, withFolders } from './folders.js';
 import { gavel } from './gavel.js';
-import { google2011 } from './google-2011.js';
+import { google2011 } from './google-2011/index.js';
+import { google2019 } from './google-2019/index.js';
 import { guarded } from './guard.js';
 import { gwf } from './gwf.js';
 import { rumen } from './hadoop/rumen.js';
@@ -34,6 +35,7 @@ import { wfformat } from './workflows/wfformat.js';
 export const traceFormats: TraceFormat[] = [
   swf,
   google2011,
+  google2019,
   openb,
   omegaCell,
   native,

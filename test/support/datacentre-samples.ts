@@ -6,6 +6,37 @@ const lines = (count: number, row: (index: number) => string): string =>
 /** Small traces of the formats of data centres and GPU clusters, made by us. */
 export const datacentreSamples: readonly TraceSample[] = [
   {
+    format: 'google-2019',
+    holds: 'jobs',
+    files: {
+      'instance_events.json': lines(24, (row) =>
+        JSON.stringify({
+          time: String(600e6 + row * 7e6),
+          type: String([0, 3, 6][row % 3]),
+          collection_id: String(3750 + Math.floor(row / 6)),
+          priority: '103',
+          instance_index: String(Math.floor(row / 3) % 2),
+          resource_request: { cpus: 0.0625, memory: 0.01 },
+        }),
+      ),
+    },
+  },
+  {
+    format: 'google-2011',
+    holds: 'jobs',
+    isWhole: true,
+    files: {
+      'task_events.csv': lines(24, (row) => {
+        const kind = [0, 1, 4][row % 3];
+        return `${600e6 + row * 7e6},,${3750 + Math.floor(row / 6)},${Math.floor(row / 3) % 2},,${kind},u,1,2,0.0625,0.01,0.0001,0`;
+      }),
+      'task_usage.csv': lines(8, (row) => {
+        const start = 600e6 + (row * 3 + 1) * 7e6;
+        return `${start},${start + 7e6},${3750 + Math.floor(row / 2)},${row % 2},5,0.03,0.005${',0'.repeat(12)}`;
+      }),
+    },
+  },
+  {
     format: 'philly',
     holds: 'jobs',
     files: {
