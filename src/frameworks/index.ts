@@ -6,6 +6,7 @@ import { hadoop } from './hadoop/hadoop.js';
 import { keeper } from './keeper.js';
 import { marathon } from './marathon/index.js';
 import { spark } from './spark/spark.js';
+import { webService } from './web/index.js';
 
 /** The kinds of framework. */
 export const frameworks = new Registry<FrameworkDefinition>('framework', [
@@ -16,4 +17,5 @@ export const frameworks = new Registry<FrameworkDefinition>('framework', [
   keeper,
   marathon,
   spark,
+  webService,
 ]);

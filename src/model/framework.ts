@@ -132,6 +132,8 @@ export interface InverseOffer {
 export interface Framework {
   /** Once, when every framework is registered and before anything else happens. */
   onStart?(): void;
+  /** Once, at the end of the run: for the last word of its gauges. */
+  onFinish?(): void;
   /** True while the framework will do more by itself (its own jobs, firings): the run is not over. */
   hasMore?(): boolean;
   /** True when what it does by itself never ends: such work keeps no run alive, and needs an `until` where it is all there is. */

@@ -391,6 +391,7 @@ export class Simulation {
     if (intake.finiteCount === 0) this.refuseWithoutEnd();
     this.cluster.world.master.tellOutstanding();
     this.cluster.world.clock.finish();
+    for (const { scheduler } of this.cluster.world.frameworks) scheduler.onFinish?.();
     this.cluster.world.facts.finished();
   }
 

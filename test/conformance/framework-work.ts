@@ -48,6 +48,18 @@ const WORK: Readonly<Record<string, FrameworkWork>> = {
     // 8 · 0.5 + 3 · 1 CPUs.
     idleCpus: 7,
   },
+  'web-service': {
+    options: { apps: '../../traces/marathon/web.json', meanLife: '1 h', app: '/web/front', rate: 5 },
+    jobs: [],
+    actions: [
+      {
+        at: `${LATE_S} s`,
+        tell: { framework: SUBJECT, action: 'scale', app: '/web/front', instances: 12, force: true },
+      },
+    ],
+    // 8 · 0.5 + 3 · 1 CPUs.
+    idleCpus: 7,
+  },
 };
 
 export function workOf(name: string): Required<FrameworkWork> {

@@ -21,9 +21,6 @@ import { Vitals } from './vitals.js';
 const SCALE_CHECK_FIRST_US = 15e6;
 const SCALE_CHECK_US = 300e6;
 
-/** Word of an instance that begins or ceases to be good: running, healthy and ready. */
-export type GoodListener = (instance: Instance, isGood: boolean) => void;
-
 /**
  * Mesosphere's Marathon 1.10: keeps apps and pods at their number of instances and changes them by deployments. The page
  * docs/frameworks/marathon.md says what is modelled; sources stand at each part.
@@ -38,9 +35,8 @@ export class Marathon implements Framework {
   private readonly alarms: Alarms;
   private readonly worldAlarms: Alarms;
   private readonly backlog = new Backlog();
-  private readonly good = new Set<Instance>();
-  /** Told of every instance that begins or ceases to be good. */
-  onGood: GoodListener = () => undefined;
+  /** Told of every instance whose condition, health or readiness has changed. */
+  onInstance: (instance: Instance) => void = () => undefined;
 
   constructor(
     readonly driver: SchedulerDriver,
@@ -171,12 +167,7 @@ export class Marathon implements Framework {
   }
 
   private changed(app: App, instance: Instance): void {
-    const isGood = instance.isGood;
-    if (isGood !== this.good.has(instance)) {
-      if (isGood) this.good.add(instance);
-      else this.good.delete(instance);
-      this.onGood(instance, isGood);
-    }
+    this.onInstance(instance);
     this.vitals.touch();
     if (app.lock !== undefined) this.deployments.poke(app);
     else if (instance.condition === 'ended') this.checkScale(app);
