@@ -10,6 +10,7 @@ import { mesosLongTaskFill, mesosRampup } from './mesos-paper.js';
 import { kellyNash, tycoonFamily } from './proportional-share.js';
 import { allocationInterval, batchMm1, erlangB, gg1, gim1, mg1, mm1, mmc, mmck, tandem } from './queues.js';
 import { identicalMachines, metricsFromSchedule, oneMachineBatch, oneMachineOnline } from './scheduling.js';
+import { autoscaleMinServers, forkJoin, powerOfD } from './services.js';
 import { mg1Priority, mg1SizeBased } from './sizes-and-classes.js';
 import { comparisonStats, fairnessIndices, quantileType7, warmupBatchMeans } from './statistics.js';
 
@@ -43,6 +44,9 @@ export const FAMILIES: readonly LawFamily[] = [
   metricsFromSchedule,
   mg1SizeBased,
   mg1Priority,
+  forkJoin,
+  powerOfD,
+  autoscaleMinServers,
   quantileType7,
   fairnessIndices,
   comparisonStats,
