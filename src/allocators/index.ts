@@ -13,6 +13,7 @@ import { ceei } from './market/ceei.js';
 import { marketFirstPrice } from './market/first-price.js';
 import { marketFisher } from './market/fisher.js';
 import { marketProportional } from './market/proportional.js';
+import { marketThemis } from './market/themis.js';
 import { marketUniform } from './market/uniform.js';
 import { marketVcg } from './market/vcg.js';
 import { maxMin } from './max-min.js';
@@ -38,6 +39,7 @@ export const allocators = new Registry<AllocatorDefinition>('allocator', [
   marketVcg,
   marketProportional,
   marketFisher,
+  marketThemis,
   priority,
   fifo,
   roundRobin,
