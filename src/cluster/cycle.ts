@@ -19,6 +19,14 @@ export class AllocationCycle {
   sleepUntilUs = 0;
   private seenRises = -1;
   private seenActivations = -1;
+  /**
+   * Per agent: until when no active client can be offered it, as each has a filter that contains what is free; the rises of the agent and
+   * the call of `forget` up to which that was seen. Such an agent is passed over without a look.
+   */
+  private quietUntilUs = new Float64Array(16);
+  private quietRise = new Float64Array(16);
+  private quietEpoch = new Float64Array(16);
+  private epoch = 1;
   private readonly expiry = new Float64Array(1);
   private readonly order = new IntList();
   private readonly shuffle = new AgentShuffle();
@@ -32,6 +40,12 @@ export class AllocationCycle {
   private bulkHash = new Int32Array(16);
 
   constructor(private readonly world: World) {}
+
+  /** Filters have gone before their time, or agents have changed: every agent must be looked at again. */
+  forget(): void {
+    this.sleepUntilUs = 0;
+    this.epoch++;
+  }
 
   /** Offers that expire or are written to a file one by one must exist one by one. */
   private get usesBlankets(): boolean {
@@ -62,6 +76,7 @@ export class AllocationCycle {
     const isFull = candidates === undefined;
     if (isFull) {
       if (!settings.isNaive && this.wakeUs() > nowUs) return 0;
+      if (clients.activationCount !== this.seenActivations) this.epoch++;
       this.seenRises = pool.riseCount;
       this.seenActivations = clients.activationCount;
       this.sleepUntilUs = Number.POSITIVE_INFINITY;
@@ -71,6 +86,7 @@ export class AllocationCycle {
     if (sole >= 0 && pool.blanketClient < 0 && pool.count > 0 && !filters.mayFilter(sole, nowUs)) {
       return this.grantBlanket(sole);
     }
+    this.reserve();
     this.listCandidates(candidates, sole < 0);
     this.decide(trigger, isFull);
     return this.sendOffers();
@@ -102,20 +118,38 @@ export class AllocationCycle {
     } else if (pool.blanketClient >= 0) {
       for (let index = 0; index < pool.uncovered.size; index++) {
         const agent = pool.uncovered.at(index);
-        if (pool.contributes[agent] === 1) order.push(agent);
+        if (pool.contributes[agent] === 1 && !this.isQuiet(agent)) order.push(agent);
       }
       order.sortAscending();
     } else {
       for (let agent = 0; agent < agents.count; agent++) {
-        if (pool.contributes[agent] === 1) order.push(agent);
+        if (pool.contributes[agent] === 1 && !this.isQuiet(agent)) order.push(agent);
       }
     }
     if (isOrdered && settings.agentOrder === 'shuffle') this.shuffle.shuffle(order, settings.seed, this.world.cycle);
   }
 
+  /** Nothing has changed since the last look that could end one of the filters. Keeps the run's own sleep short enough for it. */
+  private isQuiet(agent: number): boolean {
+    const { pool, settings, nowUs } = this.world;
+    const untilUs = this.quietUntilUs[agent] as number;
+    const isSame = this.quietEpoch[agent] === this.epoch && this.quietRise[agent] === pool.riseOf[agent];
+    if (!isSame || untilUs <= nowUs || settings.isNaive) return false;
+    if (untilUs < this.sleepUntilUs) this.sleepUntilUs = untilUs;
+    return true;
+  }
+
+  private reserve(): void {
+    const { count } = this.world.agents;
+    if (this.grantedTo.length >= count) return;
+    this.grantedTo = grown(this.grantedTo, count);
+    this.quietUntilUs = grown(this.quietUntilUs, count);
+    this.quietRise = grown(this.quietRise, count);
+    this.quietEpoch = grown(this.quietEpoch, count);
+  }
+
   private decide(trigger: number, isFull: boolean): void {
     const { world } = this;
-    if (this.grantedTo.length < world.agents.count) this.grantedTo = grown(this.grantedTo, world.agents.count);
     this.granted.clear();
     const { roles } = world.clients;
     const single = roles.length === 1 ? (roles[0] as RoleState) : undefined;
@@ -126,6 +160,9 @@ export class AllocationCycle {
       if (client < 0) {
         const expiryUs = this.expiry[0] as number;
         if (isFull && expiryUs < this.sleepUntilUs) this.sleepUntilUs = expiryUs;
+        this.quietUntilUs[agent] = expiryUs;
+        this.quietRise[agent] = world.pool.riseOf[agent] as number;
+        this.quietEpoch[agent] = this.epoch;
         continue;
       }
       this.grantedTo[agent] = client;

@@ -36,6 +36,8 @@ export class FreePool {
   onPeel: (agent: number) => void = noPeel;
   /** Counts rises: a run after one may find something new to offer. */
   riseCount = 0;
+  /** Per agent: the count at its last rise. */
+  riseOf = new Float64Array(16);
 
   private readonly width: number;
   private hashes = new Int32Array(16);
@@ -61,7 +63,7 @@ export class FreePool {
     for (let index = 0; index < this.width; index++) {
       free[base + index] = (free[base + index] as number) + (amounts[offset + index] as number);
     }
-    this.riseCount++;
+    this.riseOf[agent] = ++this.riseCount;
     this.close(agent);
   }
 
@@ -95,7 +97,7 @@ export class FreePool {
     this.reserve(agent);
     this.open(agent);
     change();
-    this.riseCount++;
+    this.riseOf[agent] = ++this.riseCount;
     this.close(agent);
   }
 
@@ -183,6 +185,7 @@ export class FreePool {
     this.contributes = grown(this.contributes, capacity);
     this.hashes = grown(this.hashes, capacity);
     this.touched = grown(this.touched, capacity);
+    this.riseOf = grown(this.riseOf, capacity);
   }
 }
 

@@ -31,6 +31,11 @@ export class MarketCycle implements GrantSink {
   private readonly placed = new IntList();
   private granted = 0;
 
+  /** A clearing keeps nothing about filters. */
+  forget(): void {
+    this.sleepUntilUs = 0;
+  }
+
   constructor(
     private readonly world: World,
     private readonly allocator: ClearingAllocator,

@@ -123,7 +123,7 @@ export class PlainEngine implements AllocationEngine {
   revive(client: number): void {
     this.world.filters.clearClient(client);
     this.world.clients.activate(client);
-    this.wake();
+    this.cycle.forget();
   }
 
   suppress(client: number): void {
