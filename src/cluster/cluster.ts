@@ -1,73 +1,19 @@
 import { InputError, InvariantError } from '../core/errors.js';
 import { Loop, type LoopHandler } from '../core/loop.js';
-import type { Allocator, AllocatorView } from '../model/allocator.js';
-import type { Framework, FrameworkSlots, SchedulerDriver } from '../model/framework.js';
-import type { AgentRecord, JobSource } from '../model/job.js';
-import type { ClusterObserver, JobView } from '../model/observer.js';
-import type { Placement } from '../model/placement.js';
-import type { ResourceSpace } from '../model/resources.js';
+import type { JobView } from '../model/observer.js';
 import { checkInvariants } from './check.js';
 import { BLANKET } from './cycle.js';
 import { Driver } from './driver.js';
-import type { RoleQuota } from './engine.js';
-import { type FrameworkTraits, NO_TRAITS } from './general/settings.js';
-import { Intake, type JobRouter } from './intake.js';
+import { NO_TRAITS } from './general/settings.js';
+import { Intake } from './intake.js';
 import * as kinds from './kinds.js';
 import { Membership } from './membership.js';
-import type { Successor } from './succession.js';
+import { Operators } from './operators.js';
+import type { ClusterSetup, FrameworkSetup, RoleSetup } from './setup.js';
 import { type ClusterSettings, type FrameworkState, World } from './world.js';
 
-/** A framework to register: its scheduler is made from the driver and the client row that it gets. */
-export interface FrameworkSetup {
-  readonly name: string;
-  /** The role that its jobs are counted under: the first of `roles`. */
-  readonly role: string;
-  /** All of its roles; default: that one. */
-  readonly roles?: readonly string[] | undefined;
-  /** Capabilities and the like, for the general engine. */
-  readonly traits?: FrameworkTraits | undefined;
-  readonly maxJobs: number;
-  /** Where a market that sells to it puts its tasks; first-fit where undefined. */
-  placement?(): Placement;
-  create(driver: SchedulerDriver, client: number): Framework;
-}
-export type { FrameworkSlots };
-
-/** Operator actions and faults, in order of time; stage 1 of an instant. */
-export interface ActionSource {
-  nextUs(): number;
-  act(nowUs: number, cluster: Cluster): void;
-}
-
-/** A role with its weight, and the quota of a top-level one. */
-export interface RoleSetup {
-  readonly path: string;
-  readonly weight: number;
-  readonly quota?: RoleQuota | undefined;
-}
-
-export interface ClusterSetup {
-  readonly settings: ClusterSettings;
-  readonly resources: ResourceSpace;
-  readonly allocator: Allocator;
-  readonly readsDemand: boolean;
-  /** What a fork brings: another allocator, and what it may see. */
-  readonly successor?: Successor | undefined;
-  /** What the policy may see of the world. */
-  readonly policyView: (world: World) => AllocatorView;
-  readonly observers: readonly ClusterObserver[];
-  readonly agents: Iterable<AgentRecord>;
-  readonly roles: readonly RoleSetup[];
-  readonly frameworks: readonly FrameworkSetup[];
-  readonly sources: readonly JobSource[];
-  readonly route: JobRouter;
-  readonly streams: (name: string) => () => number;
-  readonly actions: ActionSource;
-  readonly sampleUs: number;
-  /** The time between samples doubles now and then, so that a run of unknown length has a few thousand of them. */
-  readonly isSamplingSparser?: boolean;
-  readonly untilUs: number;
-}
+export type { FrameworkSlots } from '../model/framework.js';
+export type { ActionSource, ClusterSetup, FrameworkSetup, RoleSetup } from './setup.js';
 
 /** Samples until the time between them doubles first, and then again. */
 const SAMPLES_FIRST = 1000;
@@ -86,6 +32,7 @@ export class Cluster implements LoopHandler {
   readonly world: World;
   readonly intake: Intake;
   readonly membership: Membership;
+  readonly operators: Operators;
   readonly loop: Loop;
   private nextSample: number;
   private samplePeriodUs: number;
@@ -99,6 +46,7 @@ export class Cluster implements LoopHandler {
     this.world = new World(settings, resources, allocator, observers, setup.readsDemand, setup.successor);
     this.world.clock.policyView = setup.policyView(this.world);
     this.membership = new Membership(this.world);
+    this.operators = new Operators(this.world, this.membership);
     this.loop = new Loop(this.world.queue, this);
     this.nextSample = setup.sampleUs;
     this.samplePeriodUs = setup.sampleUs;
@@ -400,6 +348,8 @@ export class Cluster implements LoopHandler {
         return world.maintenance.invited(a, b);
       case kinds.INVERSE_ANSWER:
         return world.maintenance.answered(a, b);
+      case kinds.ESTIMATE:
+        return world.engine.estimate();
       case kinds.FRAMEWORKS_START:
         for (const { scheduler } of world.frameworks) scheduler.onStart?.();
         return;

@@ -57,6 +57,8 @@ export interface AllocationEngine {
   roleAdded(role: string, weight: number): void;
   /** Guarantees and limits of a top-level role. */
   setQuota(role: string, quota: RoleQuota): void;
+  /** An operator reserves free amounts of an agent to a role, or takes such a reservation off; false when they are not free. */
+  reserve(agent: number, role: string, amounts: Amounts, isUndone: boolean): boolean;
   /** A framework is registered; its clients have their rows. */
   subscribed(framework: number): void;
   setWeight(role: string, weight: number): void;
@@ -92,6 +94,10 @@ export interface AllocationEngine {
   rescinded(offer: number, isKept: boolean): void;
 
   // Tasks -----------------------------------------------------------------------------------------------------------
+  /** Tasks have been launched. */
+  launched(): void;
+  /** Estimates of revocable resources are due. */
+  estimate(): void;
   /** The master has learned that a task ended. */
   taskEnded(task: number, agent: number): void;
   /** So many such tasks of one bundle did. */

@@ -91,7 +91,9 @@ export class LevelIndex {
     const free = this.agents.free;
     const base = agent * this.width;
     for (let resource = 0; resource < this.width; resource++) {
-      const level = isPresent ? Math.floor((free[base + resource] as number) * (this.scale[resource] as number)) : 0;
+      // What an agent has lost beyond what was free is owed: no demand fits it.
+      const amount = isPresent ? Math.max(0, free[base + resource] as number) : 0;
+      const level = Math.floor(amount * (this.scale[resource] as number));
       const old = this.levels[base + resource] as number;
       if (level === old) continue;
       this.levels[base + resource] = level;

@@ -206,6 +206,7 @@ export class Master {
       ledger.addOffered(amounts, 0, -count);
       ledger.addAllocated(group.job.framework, amounts, count);
       world.launchCount += count;
+      world.engine.launched();
       facts.record(FACT_LAUNCH, world.nowUs, client, facts.idOf(group.job.record), group.position, count, hash);
       world.send(RUN, bundle, bundles.rows.epochs[bundle] as number);
     }

@@ -112,6 +112,10 @@ export class PlainEngine implements AllocationEngine {
     fail('the plain engine knows no quota');
   }
 
+  reserve(): boolean {
+    return false;
+  }
+
   subscribed(): void {
     // Clients are registered with the sorters when they are added.
   }
@@ -228,6 +232,14 @@ export class PlainEngine implements AllocationEngine {
   }
 
   // Tasks -----------------------------------------------------------------------------------------------------------
+
+  launched(): void {
+    // Nothing hangs on it.
+  }
+
+  estimate(): void {
+    // Plain worlds have no revocable resources.
+  }
 
   taskEnded(task: number, agent: number): void {
     const { tasks, bundles, pool } = this.world;

@@ -1,4 +1,5 @@
 import type { UsageStep } from '../model/job.js';
+import type { Amounts } from '../model/resources.js';
 import { USAGE_STEP } from './kinds.js';
 import type { World } from './world.js';
 
@@ -21,6 +22,14 @@ export class Usage {
     }
     for (let task = bundles.head[bundle] as number; task >= 0; task = tasks.nextInBundle[task] as number)
       this.enter(task, stepAt(usage, tasks.doneUs[task] as number), usage, nowUs - (tasks.doneUs[task] as number));
+  }
+
+  /** What a running task uses now. */
+  ofTask(task: number): Amounts {
+    const { tasks, bundles } = this.world;
+    const { group } = bundles.groupOf(tasks.bundle[task] as number);
+    const step = this.steps.get(task);
+    return step === undefined ? group.amounts : (group.usage?.[step]?.amounts ?? group.amounts);
   }
 
   /** The tasks of a bundle have ended by themselves. */

@@ -184,6 +184,8 @@ export interface FrameworkSlots {
 /** A kind of framework: one file (or folder) in `frameworks/` and one line in its registry. */
 export interface FrameworkDefinition<O extends OptionSpecs = OptionSpecs> extends PluginDefinition {
   readonly options: O;
+  /** Its plans hold RESERVE, CREATE and the like: the run needs the engine that knows them. */
+  readonly usesOperations?: boolean;
   create(options: OptionValues<O>, slots: FrameworkSlots, driver: SchedulerDriver): Framework;
 }
 

@@ -4,6 +4,7 @@ import type { AgentRecord, SourceReport } from '../model/job.js';
 import type { ResourceSpace } from '../model/resources.js';
 import { parseMemoryMilliMib } from '../model/units.js';
 import { prepareTrace } from '../workloads/index.js';
+import { amountsIn } from './allocation.js';
 import type { Scenario } from './load.js';
 import type { ScenarioDocument } from './schema.js';
 
@@ -42,12 +43,22 @@ function alike(
   const amounts = resources.of({ cpus: entry.cpus, gpus: entry.gpus, ...entry.resources });
   amounts[1] = parseMemoryMilliMib(String(entry.mem), 'cluster.agents.mem');
   amounts[2] = parseMemoryMilliMib(String(entry.disk), 'cluster.agents.disk');
+  const reserved = Object.entries(entry.reserved ?? {}).map(([stack, part]) => ({
+    roles: stack.split('>').map((role) => role.trim()),
+    amounts: amountsIn(part, resources, 'cluster.agents.reserved'),
+  }));
   return Array.from({ length: entry.count }, (_, index) => {
     const number = first + index;
     const attributes: Record<string, string> = {};
     for (const [name, value] of Object.entries(entry.attributes ?? {}))
       attributes[name] = filled(String(value), number);
-    return { id: entry.name === undefined ? `agent-${number}` : `${entry.name}-${index}`, amounts, attributes };
+    return {
+      id: entry.name === undefined ? `agent-${number}` : `${entry.name}-${index}`,
+      amounts,
+      attributes,
+      reserved,
+      domain: entry.domain,
+    };
   });
 }
 

@@ -1,5 +1,14 @@
 import { z } from 'zod';
 import { parseDurationUs, parseMemoryMilliMib } from '../model/units.js';
+import {
+  allocationActions,
+  domain,
+  masterKeys,
+  reservedShare,
+  rolePath,
+  roleQuota,
+  subscriptionKeys,
+} from './schema-allocation.js';
 
 const duration = z
   .union([z.string(), z.number()])
@@ -108,6 +117,8 @@ const agents = z.union([
       .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
       .optional()
       .describe('`{i}` and `{i/16}` stand for the number of the agent, whole division included'),
+    reserved: reservedShare.optional(),
+    domain: domain.optional(),
   }),
   z.strictObject({
     trace: paths.describe('file with a list of machines'),
@@ -119,7 +130,8 @@ const agents = z.union([
 const framework = z.strictObject({
   name: z.string().describe('a name, or a template such as "{queue}", "{user}", "{class}", "{priority}"'),
   type: z.string().default('batch').describe('kind of framework: mesosim list frameworks'),
-  role: z.string().default('*').describe('role that it is registered with'),
+  role: rolePath.default('*').describe('role that it is registered with'),
+  ...subscriptionKeys,
   options: z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]))
     .optional()
@@ -197,6 +209,7 @@ const action = z.strictObject({
     .optional()
     .describe('an agent that joins'),
   deactivateAgent: z.string().optional().describe('id of an agent that is offered no more; its tasks run on'),
+  ...allocationActions,
   tell: z
     .looseObject({
       framework: z.string().describe('its name'),
@@ -241,7 +254,13 @@ export const scenarioSchema = z.strictObject({
     .optional()
     .describe('custom resource names'),
   roles: z
-    .record(z.string(), z.strictObject({ weight: number.gt(0).optional().describe('share of the role; default 1') }))
+    .record(
+      rolePath,
+      z.strictObject({
+        weight: number.gt(0).optional().describe('share of the role; default 1'),
+        quota: roleQuota.optional(),
+      }),
+    )
     .optional()
     .describe('roles by path, such as "eng/dev"'),
   frameworks: z
@@ -266,6 +285,7 @@ export const scenarioSchema = z.strictObject({
         .describe('recover: allocate at once where a task has ended'),
       agentOrder: z.enum(['shuffle', 'id']).optional().describe('order of agents in a run; Mesos: shuffle'),
       offerTimeout: duration.optional().describe('offers without an answer are taken back; default never'),
+      ...masterKeys,
       fairnessExclude: z.array(z.string()).optional().describe('resources that count for no dominant share'),
     })
     .optional()

@@ -1,13 +1,15 @@
 import type { ClusterSettings } from '../cluster/world.js';
 import { parseDurationUs } from '../model/units.js';
+import { generalSettings } from './allocation.js';
 import type { ScenarioDocument } from './schema.js';
 
 /** How the cluster is set up by a scenario; `options` are what the run chooses itself. */
 export function settingsOf(
-  { cluster, network, master }: ScenarioDocument,
+  document: ScenarioDocument,
   seed: number,
   options: { readonly isNaive?: boolean | undefined; readonly checksInvariants?: boolean | undefined },
 ): ClusterSettings {
+  const { cluster, network, master } = document;
   const time = (value: string | number | undefined, fallback: number, label: string): number =>
     value === undefined ? fallback : parseDurationUs(String(value), label);
   return {
@@ -26,6 +28,7 @@ export function settingsOf(
     checkpoint: cluster.checkpoint !== undefined && cluster.checkpoint !== false,
     checkpointEveryUs: typeof cluster.checkpoint === 'boolean' ? 0 : time(cluster.checkpoint, 0, 'cluster.checkpoint'),
     restartUs: time(cluster.restart, 0, 'cluster.restart'),
+    general: generalSettings(document),
     isNaive: options.isNaive ?? false,
     checksInvariants: options.checksInvariants ?? false,
   };

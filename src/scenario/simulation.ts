@@ -19,6 +19,7 @@ import { resampled } from '../workloads/resample.js';
 import { syntheticJobs } from '../workloads/synthetic.js';
 import { merged, transformed } from '../workloads/transforms.js';
 import { expandAgents } from './agents.js';
+import { rolesOf, subscriptionOf } from './allocation.js';
 import { checkFork, type Fork, forkedActions } from './fork.js';
 import type { Scenario } from './load.js';
 import {
@@ -128,7 +129,7 @@ export class Simulation {
       successor,
       observers: [],
       agents,
-      roles: Object.entries(document.roles ?? {}).map(([path, role]) => ({ path, weight: role.weight ?? 1 })),
+      roles: rolesOf(document, this.resources),
       frameworks: this.plan.frameworks.map((planned) => this.frameworkSetup(planned)),
       sources: [source],
       route: (job) => this.plan.route(job),
@@ -287,7 +288,7 @@ export class Simulation {
       value === undefined ? fallback : parseDurationUs(String(value), `frameworks.${name}.${label}`);
     return {
       name,
-      role: document.role,
+      ...subscriptionOf(document, this.resources),
       maxJobs: document.maxJobs ?? Number.POSITIVE_INFINITY,
       placement: () =>
         makePlacement(placement, {

@@ -1,14 +1,9 @@
 import type { ActionSource, Cluster } from '../cluster/cluster.js';
-import { InputError } from '../core/errors.js';
 import type { MachineEvent } from '../model/job.js';
 import type { ResourceSpace } from '../model/resources.js';
 import { parseDurationUs, parseMemoryMilliMib } from '../model/units.js';
+import { agentNamed, allocationSteps, type Step } from './operator-actions.js';
 import type { ActionDocument } from './schema.js';
-
-export interface Step {
-  readonly atUs: number;
-  run(cluster: Cluster): void;
-}
 
 /** Operator actions and machine events in order of time: stage 1 of an instant. */
 export class Timeline implements ActionSource {
@@ -27,7 +22,8 @@ export class Timeline implements ActionSource {
       atUs: parseDurationUs(String(action.at), 'actions.at'),
       run: (cluster: Cluster) => this.carryOut(action, cluster),
     }));
-    this.steps = [...steps, ...acts].sort((a, b) => a.atUs - b.atUs);
+    const more = actions.flatMap((action) => allocationSteps(action, resources));
+    this.steps = [...steps, ...acts, ...more].sort((a, b) => a.atUs - b.atUs);
     this.pending = machines?.next() ?? null;
   }
 
@@ -88,10 +84,4 @@ export class Timeline implements ActionSource {
       cluster.membership.join({ id, amounts, attributes: {} }, true);
     }
   }
-}
-
-function agentNamed(cluster: Cluster, id: string): number {
-  const row = cluster.world.agents.rowOf(id);
-  if (row < 0) throw new InputError('E_ACTION', `actions name an agent "${id}" that the cluster does not have`);
-  return row;
 }

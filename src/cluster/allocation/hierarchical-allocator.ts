@@ -9,6 +9,7 @@ import { FrameworkBook } from './framework-book.js';
 import { Headroom } from './headroom.js';
 import type { InverseAnswer } from './inverse-offers.js';
 import type { KindTable } from './resource-kinds.js';
+import { NOT_FOR_ROLE } from './role-table.js';
 
 /** No filter: the resources return and may be offered at once. */
 export const NO_FILTER = Number.NEGATIVE_INFINITY;
@@ -352,9 +353,18 @@ export class HierarchicalAllocator {
     return headroom.isRequired && exceeds(demand, headroom.surplusNow()) ? 'headroom' : undefined;
   }
 
-  /** True when capabilities, region and constraints let the client have the agent. */
-  mayReceive(client: number, agent: number): boolean {
-    return this.cycleRun.mayReceive(client, agent);
+  /** True when capabilities, region, constraints and reservations of others let the client have so much of the agent. */
+  mayReceive(client: number, agent: number, demand: Float64Array): boolean {
+    const { agents, kinds, roles, clients } = this.state;
+    if (!this.cycleRun.mayReceive(client, agent)) return false;
+    const use = roles.kindUseOf(roles.of(clients.roleOf[client] as number));
+    const left = demand.slice();
+    for (let kind = 0; kind < kinds.count; kind++) {
+      const name = kinds.nameRows[kind] as number;
+      const isUsable = use[kind] !== NOT_FOR_ROLE && kinds.isIndivisible[kind] === 0 && name < left.length;
+      if (isUsable) left[name] = (left[name] as number) - (agents.free[agent * kinds.stride + kind] as number);
+    }
+    return left.every((amount) => amount <= 0);
   }
 
   /** Weight of a role, which need not exist yet. Triggers nothing. */

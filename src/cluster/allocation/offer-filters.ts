@@ -72,13 +72,23 @@ export class OfferFilters {
     this.firstOnAgent[agent] = -1;
   }
 
-  /** True when the client has a live filter on the agent, whatever it holds back. */
-  mayFilter(client: number, agent: number, nowUs: number): boolean {
+  /** True when the client has a live filter on the agent that could hold back an offer with the demand in it. */
+  mayFilter(client: number, agent: number, demand: Float64Array, nowUs: number): boolean {
     for (let row = this.firstOnAgent[agent] ?? -1; row >= 0; row = this.next[row] as number) {
       const isOwn = this.clients[row] === client && this.generation[row] === this.generations[client];
-      if (isOwn && (this.expiryUs[row] as number) >= nowUs) return true;
+      if (isOwn && (this.expiryUs[row] as number) >= nowUs && this.holds(row, demand)) return true;
     }
     return false;
+  }
+
+  private holds(row: number, demand: Float64Array): boolean {
+    const { kinds, amounts } = this;
+    const left = demand.slice();
+    for (let kind = 0; kind < kinds.count; kind++) {
+      const name = kinds.nameRows[kind] as number;
+      if (name < left.length) left[name] = (left[name] as number) - (amounts[row * kinds.stride + kind] as number);
+    }
+    return left.every((amount) => amount <= 0);
   }
 
   hasAny(agent: number): boolean {

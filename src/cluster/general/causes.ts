@@ -12,8 +12,8 @@ interface Question {
 /** Why a client got nothing of an agent on which the demand would fit, in the order of waits.csv: filter, limit, headroom, constraint. */
 export function causeOn(allocator: HierarchicalAllocator, { agent, client, demand, nowUs }: Question): WaitCause {
   const { state } = allocator;
-  if (state.filters.mayFilter(client, agent, nowUs)) return 'filter';
+  if (state.filters.mayFilter(client, agent, demand, nowUs)) return 'filter';
   const quota = allocator.quotaVerdict(client, demand);
   if (quota !== undefined) return quota;
-  return allocator.mayReceive(client, agent) ? 'in-flight' : 'constraint';
+  return allocator.mayReceive(client, agent, demand) ? 'in-flight' : 'constraint';
 }

@@ -1,4 +1,5 @@
 import { hashAmounts } from '../../core/digest.js';
+import { InputError } from '../../core/errors.js';
 import type { IntList } from '../../core/int-list.js';
 import type { AllocatorView, Sorter } from '../../model/allocator.js';
 import type { OfferOperation } from '../../model/operations.js';
@@ -20,6 +21,7 @@ import { KindPot } from './kind-pot.js';
 import { LotHoldings } from './lot-holdings.js';
 import { OfferWriter, sumByName } from './offer-writer.js';
 import { Operations } from './operations.js';
+import { Oversubscription } from './oversubscription.js';
 import type { GeneralSettings } from './settings.js';
 
 /**
@@ -40,6 +42,7 @@ export class GeneralEngine implements AllocationEngine, AllocationSink {
   private readonly agentKinds: AgentKinds;
   private readonly writer: OfferWriter;
   private readonly names: Float64Array;
+  private readonly oversubscription: Oversubscription | undefined;
   /** Rows of the clients' roles in the allocator. */
   private readonly roleRows: number[] = [];
   private client = -1;
@@ -63,6 +66,13 @@ export class GeneralEngine implements AllocationEngine, AllocationSink {
     this.agentKinds = new AgentKinds(this.kinds, world.agents, this.operations.volumes);
     this.writer = new OfferWriter(world, this.kinds, this.offerKinds);
     this.names = world.resources.zero();
+    const { oversubscription } = settings;
+    this.oversubscription =
+      oversubscription === undefined ? undefined : new Oversubscription(world, this, oversubscription);
+    if (world.allocator.kind === 'clearing') {
+      const rule = 'an allocator that clears a market knows no quota, reservations or capabilities';
+      throw new InputError('E_ENGINE', rule, {}, 'use one that ranks, such as drf, or leave these keys out');
+    }
   }
 
   get kinds(): KindTable {
@@ -141,6 +151,7 @@ export class GeneralEngine implements AllocationEngine, AllocationSink {
 
   agentLeft(agent: number): void {
     this.agentKinds.left(agent, this.totalOf(agent));
+    this.oversubscription?.agentLeft(agent);
     this.allocator.removeAgent(agent);
   }
 
@@ -196,6 +207,11 @@ export class GeneralEngine implements AllocationEngine, AllocationSink {
 
   setQuota(role: string, { guarantee, limit }: RoleQuota): void {
     this.allocator.setQuota(this.allocator.role(role), guarantee, limit);
+  }
+
+  reserve(agent: number, role: string, amounts: Amounts, isUndone: boolean): boolean {
+    const change = this.operations.changeOf({ type: isUndone ? 'unreserve' : 'reserve', agent, role, amounts });
+    return change !== undefined && this.allocator.convertAvailable(agent, change.from, change.to);
   }
 
   setWeight(role: string, weight: number): void {
@@ -343,6 +359,14 @@ export class GeneralEngine implements AllocationEngine, AllocationSink {
   }
 
   // Tasks -----------------------------------------------------------------------------------------------------------
+
+  launched(): void {
+    this.oversubscription?.wake();
+  }
+
+  estimate(): void {
+    this.oversubscription?.estimate();
+  }
 
   taskEnded(task: number, agent: number): void {
     const { tasks, bundles } = this.world;
