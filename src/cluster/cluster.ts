@@ -141,6 +141,7 @@ export class Cluster implements LoopHandler {
     if (job === undefined || job.isPaused) return;
     this.intake.pause(job);
     this.tellJob('job-paused', job);
+    this.world.frameworks[job.framework]?.scheduler.onPauseJob?.(job);
     const stop = { reason: 'paused', state: 'killed' as const, isRetried: true };
     for (const task of this.intake.tasksOf(job)) this.world.lifecycle.kill(task, stop, 0);
   }
@@ -194,16 +195,20 @@ export class Cluster implements LoopHandler {
   }
 
   run(nowUs: number): void {
+    // Before the run: afterwards its own offers are on their way.
+    const hasEvents = this.world.queue.size > 0;
     this.world.clock.run(nowUs);
     if (this.setup.settings.checksInvariants) checkInvariants(this.world);
     if (this.world.waits.isOn) this.world.waits.touchWaiting();
-    this.watchProgress();
+    this.watchProgress(hasEvents);
   }
 
   /** Runs follow each other while nothing runs, arrives or is scheduled and tasks wait: the run says so and stops. */
-  private watchProgress(): void {
+  private watchProgress(hasEvents: boolean): void {
     const { world } = this;
-    const isMoving = world.launchCount !== this.launchesSeen || world.tasks.rows.liveCount > 0 || world.queue.size > 0;
+    // Tasks that end by themselves have their end in the queue: what is left may hold its agents for ever, as hoarders do.
+    const isHeld = world.tasks.rows.liveCount > 0 && this.setup.untilUs !== Number.POSITIVE_INFINITY;
+    const isMoving = world.launchCount !== this.launchesSeen || isHeld || hasEvents;
     if (isMoving || !this.intake.isExhausted || this.setup.actions.nextUs() !== Number.POSITIVE_INFINITY) {
       this.launchesSeen = world.launchCount;
       this.progressUs = world.nowUs;

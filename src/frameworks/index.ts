@@ -2,6 +2,7 @@ import type { FrameworkDefinition } from '../model/framework.js';
 import { Registry } from '../model/plugin.js';
 import { batch } from './batch/batch.js';
 import { chronos } from './chronos/chronos.js';
+import { gang } from './gang/gang-framework.js';
 import { hadoop } from './hadoop/hadoop.js';
 import { keeper } from './keeper.js';
 import { marathon } from './marathon/index.js';
@@ -13,6 +14,7 @@ export const frameworks = new Registry<FrameworkDefinition>('framework', [
   // One line each.
   batch,
   chronos,
+  gang,
   hadoop,
   keeper,
   marathon,

@@ -142,6 +142,8 @@ export interface Framework {
   onAction?(action: string, values: Readonly<Record<string, unknown>>): void;
   /** An operator ends a job: tasks of it that run inside others are to be stopped. */
   onKillJob?(job: SchedulerJob): void;
+  /** An operator pauses a job: tasks of it that run inside others stop and wait again. On resuming, `onPending` follows for each group. */
+  onPauseJob?(job: SchedulerJob): void;
   /** A job has arrived, or a retry is due: its groups wait. */
   onJob(job: SchedulerJob): void;
   /** The groups whose dependencies have been met, or whose lost tasks wait again. */
