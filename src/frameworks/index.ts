@@ -1,5 +1,6 @@
 import type { FrameworkDefinition } from '../model/framework.js';
 import { Registry } from '../model/plugin.js';
+import { aurora } from './aurora/aurora.js';
 import { batch } from './batch/batch.js';
 import { chronos } from './chronos/chronos.js';
 import { gang } from './gang/gang-framework.js';
@@ -12,6 +13,7 @@ import { webService } from './web/index.js';
 /** The kinds of framework. */
 export const frameworks = new Registry<FrameworkDefinition>('framework', [
   // One line each.
+  aurora,
   batch,
   chronos,
   gang,
