@@ -1,6 +1,7 @@
 import type { Figure } from '../figure.js';
 import { allocationFigures } from './allocation.js';
 import { engineFigures } from './engine.js';
+import { marketFigures } from './markets.js';
 import { placementFigures } from './placement.js';
 import { programFigures } from './program.js';
 import { readerFigures } from './readers.js';
@@ -12,6 +13,7 @@ export const figures: readonly Figure[] = [
   ...engineFigures,
   ...allocationFigures,
   ...placementFigures,
+  ...marketFigures,
   ...readerFigures,
   ...writerFigures,
   ...replayFigures,
