@@ -12,6 +12,11 @@ export { bidders } from './allocators/market/bidders/index.js';
 export { InputError, InputErrors, InvariantError } from './core/errors.js';
 export { Streams } from './core/random.js';
 export { frameworks } from './frameworks/index.js';
+export { MARATHON_OPTIONS, marathonOf } from './frameworks/marathon/index.js';
+export type { Marathon } from './frameworks/marathon/marathon.js';
+export { Autoscaler, type AutoscalerSettings, type LoadSample } from './frameworks/web/autoscaler.js';
+export { type Balancer, type BalancerOptions, balancerOf, type Stations } from './frameworks/web/balancers.js';
+export { Traffic, type TrafficSettings } from './frameworks/web/traffic.js';
 export { metrics } from './metrics/index.js';
 export {
   type Allocator,

@@ -60,7 +60,7 @@ export const tasks = defineMetric({
     return {
       taskEnded: write,
       finished: () => {
-        const left = [...cluster.liveTasks()].map((fact) => ({ ...fact }));
+        const left = Array.from(cluster.liveTasks(), (fact) => ({ ...fact }));
         left.sort(
           (a, b) =>
             a.job.submitUs - b.job.submitUs ||

@@ -171,7 +171,7 @@ describe.each(frameworks.list().map((definition) => [definition.name, definition
 
     it('tries a lost task again, or reports it', () => {
       expect(witness.lost.length, 'tasks that agents took along').toBeGreaterThan(0);
-      const waiting = [...once.simulation.view.liveTasks()].map((fact) => `${idOf(fact)}#${fact.attempt}`);
+      const waiting = Array.from(once.simulation.view.liveTasks(), (fact) => `${idOf(fact)}#${fact.attempt}`);
       for (const { id, attempt, isFinal, isHost } of witness.lost) {
         const isRetried = witness.starts.some((start) => start.id === id && start.attempt > attempt);
         const isWaiting = waiting.some((key) => key.startsWith(`${id}#`));

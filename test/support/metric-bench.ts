@@ -112,7 +112,11 @@ export class MetricBench {
       pendingTaskCount: (framework) => (of(framework).wanted[0] > of(framework).held[0] ? 1 : 0),
       runningTaskCount: (framework) => (of(framework).held[0] > 0 ? 1 : 0),
       liveJobs: () => bench.live,
-      liveTasks: () => bench.liveFacts,
+      // One object for all facts, as the cluster has it: who keeps one must copy it.
+      *liveTasks() {
+        const reused = {} as TaskFact;
+        for (const fact of bench.liveFacts) yield Object.assign(reused, fact);
+      },
       medianPendingShape: () => undefined,
       chargeWaits: () => undefined,
       waitSeconds: () => 0,

@@ -1,6 +1,6 @@
 import { InputError } from '../../core/errors.js';
 import { nameHint } from '../../core/nearest.js';
-import { defineFramework } from '../../model/framework.js';
+import { defineFramework, type FrameworkSlots, type SchedulerDriver } from '../../model/framework.js';
 import type { OptionValues } from '../../model/options.js';
 import { readJobFile } from '../job-file.js';
 import { readApps } from './app-tree.js';
@@ -137,11 +137,19 @@ function quirksOf(text: string): ReadonlySet<Quirk> {
   return new Set(names as Quirk[]);
 }
 
+/** The Marathon of a framework: for frameworks that are made of it. */
+export function marathonOf(
+  options: OptionValues<typeof MARATHON_OPTIONS>,
+  slots: FrameworkSlots,
+  driver: SchedulerDriver,
+): Marathon {
+  return new Marathon(driver, slots, settingsOf(options), readApps(options.apps.map(readJobFile)));
+}
+
 export const marathon = defineFramework({
   name: 'marathon',
   summary: 'long-running apps and pods: constraints, deployments, health checks, back-off, restarts',
   source: 'mesosphere/marathon at commit 90619da70d79 (after 1.10.17)',
   options: MARATHON_OPTIONS,
-  create: (options, slots, driver) =>
-    new Marathon(driver, slots, settingsOf(options), readApps(options.apps.map(readJobFile))),
+  create: marathonOf,
 });

@@ -136,6 +136,7 @@ export class Marathon implements Framework {
   scale(appId: string, instances: number, isForced: boolean): boolean {
     const definition = this.deployments.root.get(appId);
     if (definition === undefined) return false;
+    if (definition.instances === instances) return true;
     return this.deployments.request({ changes: new Map([[appId, { ...definition, instances }]]), isForced });
   }
 

@@ -220,17 +220,18 @@ describe('jobs.csv and tasks.csv', () => {
       attemptOf(job, { state: 'killed', reason: 'preempted', finishUs: 10e6, lostUs: 4e6, isFinal: false }),
     );
     observer.taskEnded?.(attemptOf(job, { attempt: 2, queuedUs: 10e6, startUs: 12e6 }));
-    bench.liveFacts = [attemptOf(job, { index: 1, startUs: -1, finishUs: -1, agent: -1, state: 'pending' })];
+    const waiting = { startUs: -1, finishUs: -1, agent: -1, state: 'pending' as const };
+    bench.liveFacts = [1, 2].map((index) => attemptOf(job, { index, ...waiting }));
     observer.finished?.();
     const [head = [], ...rows] = bench.tables.get('tasks.csv') ?? [];
     const column = (name: string): (string | undefined)[] => rows.map((row) => row[head.indexOf(name)]);
-    expect(column('task_id')).toEqual(['a/0', 'a/0', 'a/1']);
-    expect(column('attempt')).toEqual(['1', '2', '1']);
-    expect(column('wait_s')).toEqual(['1', '2', '']);
-    expect(column('run_s')).toEqual(['4', '8', '']);
-    expect(column('lost_s')).toEqual(['4', '0', '0']);
-    expect(column('reason')).toEqual(['preempted', '', '']);
-    expect(column('agent')).toEqual(['agent-0', 'agent-0', '']);
-    expect(column('cpus')).toEqual(['2', '2', '2']);
+    expect(column('task_id')).toEqual(['a/0', 'a/0', 'a/1', 'a/2']);
+    expect(column('attempt')).toEqual(['1', '2', '1', '1']);
+    expect(column('wait_s')).toEqual(['1', '2', '', '']);
+    expect(column('run_s')).toEqual(['4', '8', '', '']);
+    expect(column('lost_s')).toEqual(['4', '0', '0', '0']);
+    expect(column('reason')).toEqual(['preempted', '', '', '']);
+    expect(column('agent')).toEqual(['agent-0', 'agent-0', '', '']);
+    expect(column('cpus')).toEqual(['2', '2', '2', '2']);
   });
 });
