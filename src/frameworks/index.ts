@@ -7,6 +7,7 @@ import { gang } from './gang/gang-framework.js';
 import { hadoop } from './hadoop/hadoop.js';
 import { keeper } from './keeper.js';
 import { marathon } from './marathon/index.js';
+import { mesosExecute } from './mesos-execute.js';
 import { spark } from './spark/spark.js';
 import { webService } from './web/index.js';
 
@@ -20,6 +21,7 @@ export const frameworks = new Registry<FrameworkDefinition>('framework', [
   hadoop,
   keeper,
   marathon,
+  mesosExecute,
   spark,
   webService,
 ]);

@@ -9,6 +9,7 @@ import {
 import type { OrderView, PendingGroup } from '../../model/order.js';
 import { causeRow, type WaitCause } from '../../model/waits.js';
 import { Constraints } from './constraints.js';
+import { Probing } from './probing.js';
 import { type Shape, ShapeQueue } from './shape-queue.js';
 
 const THINK = 1;
@@ -339,7 +340,26 @@ class Batch implements Framework, OrderView {
 export const batch = defineFramework({
   name: 'batch',
   summary: "runs a trace's jobs in the order of a policy, with think time, gangs and constraints",
-  source: 'Omega (Schwarzkopf et al., EuroSys 2013, §4: decision time t_job + t_task·tasks); Mesos scheduler API',
-  options: {},
-  create: (_options, slots, driver) => new Batch(slots, driver),
+  source:
+    'Omega (Schwarzkopf et al., EuroSys 2013, §4: decision time t_job + t_task·tasks); Mesos scheduler API; Sparrow (Ousterhout et al., SOSP 2013)',
+  options: {
+    probe: {
+      type: 'choice',
+      default: 'none',
+      choices: ['none', 'random', 'per-task', 'batch'],
+      help: 'tasks queue at workers (long-lived tasks, one per agent) that are found by probing (Sparrow)',
+    },
+    d: { type: 'integer', default: 2, range: [1, 1e6], help: 'probes per task' },
+    lateBinding: {
+      type: 'boolean',
+      default: false,
+      help: 'probes leave reservations; a worker with room takes the next task',
+    },
+    probeDelay: { type: 'duration', default: '0 s', help: 'until the probes of a job have been answered' },
+    share: { type: 'number', default: 1, range: [0, 1], help: 'share of each agent that its worker takes' },
+  },
+  create: ({ probe, d, lateBinding, probeDelay, share }, slots, driver) => {
+    if (probe !== 'random' && probe !== 'per-task' && probe !== 'batch') return new Batch(slots, driver);
+    return new Probing({ probe, ratio: d, isLate: lateBinding, delayUs: probeDelay, share }, slots, driver);
+  },
 });

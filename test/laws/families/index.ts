@@ -12,6 +12,7 @@ import { allocationInterval, batchMm1, erlangB, gg1, gim1, mg1, mm1, mmc, mmck, 
 import { identicalMachines, metricsFromSchedule, oneMachineBatch, oneMachineOnline } from './scheduling.js';
 import { autoscaleMinServers, forkJoin, powerOfD } from './services.js';
 import { mg1Priority, mg1SizeBased } from './sizes-and-classes.js';
+import { sparrowZeroWait } from './sparrow.js';
 import { comparisonStats, fairnessIndices, quantileType7, warmupBatchMeans } from './statistics.js';
 
 /** Every covered family; a family of the case file that is not here is skipped by name. */
@@ -55,4 +56,5 @@ export const FAMILIES: readonly LawFamily[] = [
   mesosLongTaskFill,
   delaySchedulingProb,
   delaySchedulingSkips,
+  sparrowZeroWait,
 ];
