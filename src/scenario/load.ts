@@ -5,7 +5,7 @@ import { InputError, InputErrors, MAX_COLLECTED_ERRORS } from '../core/errors.js
 import { checkAllocation } from './check-allocation.js';
 import { explain, type Path, Places } from './explain.js';
 import { registries } from './plugins.js';
-import { type ScenarioDocument, scenarioSchema } from './schema.js';
+import { type ScenarioDocument, scenarioSchema, type WorkloadPart } from './schema.js';
 
 /** A checked scenario and the folder that its paths are relative to. */
 export interface Scenario {
@@ -73,10 +73,10 @@ function collected(errors: readonly InputError[]): InputErrors {
 
 /** Conditions that span keys. */
 function checkWhole(document: ScenarioDocument, places: Places): void {
-  const { trace, synthetic, jobs } = document.workload;
+  const { trace, synthetic, jobs, merge } = document.workload;
   // Frameworks other than batch bring work of their own, so that neither is needed.
   const isBatchOnly = (document.frameworks ?? []).every(({ type }) => /^\s*batch\b/.test(type));
-  const isNeeded = jobs === undefined && isBatchOnly;
+  const isNeeded = jobs === undefined && merge === undefined && isBatchOnly;
   if (trace === undefined ? synthetic === undefined && isNeeded : synthetic !== undefined) {
     const place = places.ofKey([], 'workload');
     throw new InputError(
@@ -85,8 +85,27 @@ function checkWhole(document: ScenarioDocument, places: Places): void {
       place,
     );
   }
-  for (const part of [synthetic ?? []].flat()) {
-    const place = places.ofValue(['workload', 'synthetic']);
+  checkSynthetic(document, ['workload'], places);
+  for (const [index, part] of (merge ?? []).entries()) {
+    const path = ['workload', 'merge', index];
+    if (part.trace === undefined && part.synthetic === undefined) {
+      throw new InputError(
+        'E_SCENARIO',
+        'a part of workload.merge needs a trace or a synthetic part',
+        places.ofValue(path),
+      );
+    }
+    checkSynthetic({ workload: part, until: document.until }, path, places);
+  }
+}
+
+function checkSynthetic(
+  document: Pick<ScenarioDocument, 'until'> & { workload: WorkloadPart },
+  path: Path,
+  places: Places,
+): void {
+  for (const part of [document.workload.synthetic ?? []].flat()) {
+    const place = places.ofValue([...path, 'synthetic']);
     if (part.duration === undefined && part.stages === undefined) {
       throw new InputError('E_SCENARIO', 'workload.synthetic needs a duration or stages', place);
     }

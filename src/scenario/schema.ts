@@ -75,14 +75,14 @@ const listedJob = z.strictObject({
   priority: number.optional().describe('larger = more urgent; default 0'),
 });
 
-const workload = z.strictObject({
+/** A source of jobs with its transforms. */
+const part = {
   trace: paths.optional().describe('file or files of one trace'),
   format: z.string().optional().describe('name[option=value,…]; recognised when left out'),
   synthetic: z
     .union([synthetic, z.array(synthetic).min(1)])
     .optional()
     .describe('jobs drawn from distributions, one stream or several'),
-  jobs: z.array(listedJob).min(1).optional().describe('jobs spelled out: pre-arranged at a time, on an agent'),
   window: z
     .strictObject({
       from: duration.optional().describe('first submission that is kept'),
@@ -90,7 +90,23 @@ const workload = z.strictObject({
     })
     .optional()
     .describe('jobs submitted in this span; times are shifted to its start'),
-  sample: number.gt(0).max(1).optional().describe('keep this share of the jobs, picked by a seeded draw'),
+  sample: z
+    .union([
+      number.gt(0).max(1),
+      z.strictObject({
+        share: number.gt(0).max(1).describe('of the jobs'),
+        keepLoad: z.boolean().default(true).describe('close the gaps that the others leave: the offered load stays'),
+      }),
+    ])
+    .optional()
+    .describe('keep this share of the jobs, picked by a seeded draw'),
+  repeat: z
+    .strictObject({
+      times: z.int().min(1).max(1_000_000).describe('how many copies in all'),
+      every: duration.optional().describe('between the starts of two copies; without it one follows the other'),
+    })
+    .optional()
+    .describe('the jobs several times over, later copies under ids that end in ~2, ~3 …'),
   resample: z
     .int()
     .min(1)
@@ -102,6 +118,23 @@ const workload = z.strictObject({
   resourceScale: number.gt(0).optional().describe('amounts × this'),
   maxSkipped: z.int().min(0).optional().describe('more rows that cannot be read are an error'),
   strict: z.boolean().optional().describe('a row that cannot be read is an error'),
+};
+
+const workload = z.strictObject({
+  ...part,
+  jobs: z.array(listedJob).min(1).optional().describe('jobs spelled out: pre-arranged at a time, on an agent'),
+  merge: z
+    .array(
+      z.strictObject({
+        ...part,
+        prefix: z.string().optional().describe('before its job ids; default m2-, m3- … from the second part on'),
+      }),
+    )
+    .min(1)
+    .optional()
+    .describe(
+      'several traces or synthetic parts as one, each with transforms of its own; those beside merge come after',
+    ),
 });
 
 const agents = z.union([
@@ -307,6 +340,10 @@ export const scenarioSchema = z.strictObject({
 
 /** What the user wrote, checked and with defaults. */
 export type ScenarioDocument = z.infer<typeof scenarioSchema>;
+export type WorkloadDocument = z.infer<typeof workload>;
+export type WorkloadPart = Omit<NonNullable<WorkloadDocument['merge']>[number], 'prefix'> & {
+  readonly prefix?: string | undefined;
+};
 export type FrameworkDocument = z.infer<typeof framework>;
 export type ActionDocument = z.infer<typeof action>;
 

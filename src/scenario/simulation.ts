@@ -14,10 +14,6 @@ import type { OptionSpec, OptionSpecs, OptionValues } from '../model/options.js'
 import { ResourceSpace } from '../model/resources.js';
 import { parseDurationUs } from '../model/units.js';
 import { prepareTrace } from '../workloads/index.js';
-import { listedJobs } from '../workloads/listed.js';
-import { resampled } from '../workloads/resample.js';
-import { syntheticJobs } from '../workloads/synthetic.js';
-import { merged, transformed } from '../workloads/transforms.js';
 import { expandAgents } from './agents.js';
 import { rolesOf, subscriptionOf } from './allocation.js';
 import { checkFork, type Fork, forkedActions } from './fork.js';
@@ -34,7 +30,7 @@ import {
 import { type FrameworkPlan, type PlannedFramework, planFrameworks } from './routing.js';
 import { settingsOf } from './settings.js';
 import { Timeline } from './timeline.js';
-import { openWorkload } from './workload.js';
+import { openJobs } from './workload.js';
 
 /** What a run may choose besides its scenario. */
 export interface SimulationOptions {
@@ -187,40 +183,9 @@ export class Simulation {
   }
 
   private openJobs(streams: Streams, isReported: boolean): JobSource {
-    const { workload } = this.scenario.document;
-    const sources: JobSource[] = [];
-    if (workload.trace !== undefined) sources.push(this.openTrace(streams));
-    for (const [index, part] of [workload.synthetic ?? []].flat().entries()) {
-      sources.push(
-        syntheticJobs(
-          part as Parameters<typeof syntheticJobs>[0],
-          this.resources,
-          streams,
-          index === 0 ? 'synthetic' : `synthetic-${index}`,
-        ),
-      );
-    }
-    if (isReported) for (const source of sources) this.reports.push(source.report);
-    const source = sources.length === 1 ? (sources[0] as JobSource) : merged(sources);
-    const time = (value: string | number | undefined): number | undefined =>
-      value === undefined ? undefined : parseDurationUs(String(value), 'workload.window');
-    const stream = transformed(source, {
-      windowFromUs: time(workload.window?.from),
-      windowToUs: time(workload.window?.to),
-      sample: workload.sample === undefined ? undefined : { share: workload.sample, draw: streams.stream('sample') },
-      maxJobs: workload.maxJobs,
-      timeScale: workload.timeScale,
-      load: workload.load,
-      resourceScale: workload.resourceScale,
-    });
-    // Jobs that are spelled out stay as they are written.
-    return workload.jobs === undefined ? stream : merged([stream, listedJobs(workload.jobs, this.resources)]);
-  }
-
-  private openTrace(streams: Streams): JobSource {
-    const open = (): JobSource => openWorkload(this.scenario, this.resources);
-    const { resample } = this.scenario.document.workload;
-    return resample === undefined ? open() : resampled(open(), open, streams.stream(`resample-${resample}`));
+    const { document, folder } = this.scenario;
+    const reports = isReported ? this.reports : [];
+    return openJobs(document.workload, { folder, resources: this.resources, streams, reports });
   }
 
   private openMachineEvents() {

@@ -104,9 +104,10 @@ export const native: TraceFormat = {
     const header = headerOf(head);
     const has = (...columns: string[]): boolean => columns.every((column) => header.includes(column));
     if (/^(workload-jobs|workload-tasks|workload-usage|agents|machine-events)\.csv$/.test(name)) return 1;
-    return has('job_id', 'submit_s', 'priority') || has('job_id', 'task', 'duration_s') || has('agent_id', 'cpus')
-      ? 0.9
-      : 0;
+    const isSure =
+      has('job_id', 'submit_s', 'priority') || has('job_id', 'task', 'duration_s') || has('agent_id', 'cpus');
+    // Only the required columns: other formats may know better.
+    return isSure ? 0.9 : has('job_id', 'submit_s') ? 0.5 : 0;
   },
   filesOf: (names) => {
     const jobs = names.find((name) => /^workload-jobs\.csv(\.gz|\.zst)?$/.test(name));

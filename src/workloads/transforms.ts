@@ -6,8 +6,8 @@ import type { Amounts } from '../model/resources.js';
 export interface Transforms {
   readonly windowFromUs?: number | undefined;
   readonly windowToUs?: number | undefined;
-  /** Share of jobs to keep, and the draw that picks them. */
-  readonly sample?: { readonly share: number; readonly draw: RandomStream } | undefined;
+  /** Share of jobs to keep, and the draw that picks them; `keepsLoad` closes the gaps that the others leave, so that the load stays. */
+  readonly sample?: { readonly share: number; readonly keepsLoad: boolean; readonly draw: RandomStream } | undefined;
   readonly maxJobs?: number | undefined;
   readonly timeScale?: number | undefined;
   readonly load?: number | undefined;
@@ -23,6 +23,7 @@ export function transformed(source: JobSource, transforms: Transforms): JobSourc
     maxJobs = Number.POSITIVE_INFINITY,
   } = transforms;
   let count = 0;
+  const gapFactor = sample?.keepsLoad === true ? sample.share : 1;
   const next = (): JobRecord | null => {
     while (count < maxJobs) {
       const job = source.next();
@@ -31,16 +32,20 @@ export function transformed(source: JobSource, transforms: Transforms): JobSourc
       count++;
       job.submitUs -= windowFromUs;
       if (job.deadlineUs >= 0) job.deadlineUs -= windowFromUs;
-      return scaled(job, transforms);
+      return scaled(job, transforms, gapFactor);
     }
     return null;
   };
   return { report: source.report, next, close: () => source.close() };
 }
 
-function scaled(job: JobRecord, { timeScale = 1, load = 1, resourceScale = 1 }: Transforms): JobRecord {
-  if (timeScale === 1 && load === 1 && resourceScale === 1) return job;
-  const submitFactor = timeScale / load;
+function scaled(
+  job: JobRecord,
+  { timeScale = 1, load = 1, resourceScale = 1 }: Transforms,
+  gapFactor: number,
+): JobRecord {
+  const submitFactor = (timeScale / load) * gapFactor;
+  if (timeScale === 1 && submitFactor === 1 && resourceScale === 1) return job;
   const slackUs = job.deadlineUs - job.submitUs;
   job.submitUs = Math.round(job.submitUs * submitFactor);
   if (job.deadlineUs >= 0) job.deadlineUs = job.submitUs + Math.round(slackUs * timeScale);
@@ -63,6 +68,19 @@ function scaled(job: JobRecord, { timeScale = 1, load = 1, resourceScale = 1 }: 
 
 function scaledAmounts(amounts: Amounts, factor: number): Amounts {
   return amounts.map((amount) => Math.round(amount * factor));
+}
+
+/** The same jobs under ids of their own. */
+export function prefixed(source: JobSource, prefix: string): JobSource {
+  if (prefix === '') return source;
+  const next = (): JobRecord | null => {
+    const job = source.next();
+    if (job === null) return null;
+    job.id = `${prefix}${job.id}`;
+    job.after = job.after.map((link) => ({ ...link, job: `${prefix}${link.job}` }));
+    return job;
+  };
+  return { report: source.report, next, close: () => source.close() };
 }
 
 /** Several streams as one, in order of submit time; ties go to the stream named first. Ids stay as they are. */
