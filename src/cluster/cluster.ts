@@ -208,7 +208,9 @@ export class Cluster implements LoopHandler {
     const { world } = this;
     // Tasks that end by themselves have their end in the queue: what is left may hold its agents for ever, as hoarders do.
     const isHeld = world.tasks.rows.liveCount > 0 && this.setup.untilUs !== Number.POSITIVE_INFINITY;
-    const isMoving = world.launchCount !== this.launchesSeen || isHeld || hasEvents;
+    // Runs are rare where little changes: a last one long after the one before it is no stall once every job is over.
+    const isOver = this.intake.liveCount === 0;
+    const isMoving = world.launchCount !== this.launchesSeen || isHeld || hasEvents || isOver;
     if (isMoving || !this.intake.isExhausted || this.setup.actions.nextUs() !== Number.POSITIVE_INFINITY) {
       this.launchesSeen = world.launchCount;
       this.progressUs = world.nowUs;

@@ -6,20 +6,40 @@ const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
  * local times without a zone: differences are right but for the hour of a change of summer time.
  */
 export function clockSeconds(text: string): number {
-  const match = DATE.exec(text.trim());
-  if (match === null) return Number.NaN;
-  const [year, month, day, hour, minute, second] = match.slice(1).map((part) => Number(part ?? 0)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const parts = text.length === 19 ? plainParts(text) : otherParts(text.trim());
+  if (parts === undefined) return Number.NaN;
+  const [year, month, day, hour, minute, second] = parts;
   const isLeap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
   const days = month === 2 && isLeap ? 29 : (DAYS[month - 1] ?? 0);
   if (day < 1 || day > days || hour > 23 || minute > 59 || second > 60) return Number.NaN;
   return (daysBefore(year, month) + day - 1) * 86400 + hour * 3600 + minute * 60 + second;
+}
+
+type Parts = readonly [year: number, month: number, day: number, hour: number, minute: number, second: number];
+
+/** The usual form, read digit by digit: a pattern costs more than the rest of a row. */
+function plainParts(text: string): Parts | undefined {
+  const isFormed =
+    text[4] === '-' &&
+    text[7] === '-' &&
+    (text[10] === ' ' || text[10] === 'T') &&
+    text[13] === ':' &&
+    text[16] === ':';
+  if (!isFormed) return undefined;
+  const two = (at: number): number => digit(text, at) * 10 + digit(text, at + 1);
+  const parts = [two(0) * 100 + two(2), two(5), two(8), two(11), two(14), two(17)] as const;
+  return parts.some(Number.isNaN) ? undefined : parts;
+}
+
+function digit(text: string, at: number): number {
+  const value = text.charCodeAt(at) - 48;
+  return value >= 0 && value <= 9 ? value : Number.NaN;
+}
+
+/** A date without a time, parts of seconds. */
+function otherParts(text: string): Parts | undefined {
+  const match = DATE.exec(text);
+  return match === null ? undefined : (match.slice(1).map((part) => Number(part ?? 0)) as unknown as Parts);
 }
 
 /** Days from 1970-01-01 to the first of a month: years begin in March, so that the leap day is their last one. */

@@ -7,7 +7,9 @@ import type { TraceContext, TraceFormat, TraceIssue } from '../model/trace-forma
 import { alibaba2017 } from './alibaba-2017/index.js';
 import { alibaba2018 } from './alibaba-2018/index.js';
 import { alibabaGpu2020 } from './alibaba-gpu-2020/index.js';
+import { azureVm } from './azure-vm/index.js';
 import { batsim } from './batsim/index.js';
+import { bitbrains } from './bitbrains/index.js';
 import { sampleOf } from './bytes/sample.js';
 import { eagle } from './eagle.js';
 import { formatOfFolder, isFolder, withFolders } from './folders.js';
@@ -46,6 +48,8 @@ export const traceFormats: TraceFormat[] = [
   tiresias,
   helios,
   gavel,
+  azureVm,
+  bitbrains,
   swim,
   gwf,
   eagle,

@@ -26,10 +26,10 @@ export class Shapes {
 
   /** Its number, or the shape as JSON when there are too many. */
   encode(group: TaskGroup): string {
-    const key = shapeKey(group);
+    const key = shortKey(group) ?? shapeKey(group);
     const known = this.numbers.get(key);
     if (known !== undefined) return String(known);
-    if (this.shapes.length >= MAX_SHAPES) return key;
+    if (this.shapes.length >= MAX_SHAPES) return shapeKey(group);
     this.numbers.set(key, this.shapes.length);
     this.shapes.push(group);
     return String(this.shapes.length - 1);
@@ -38,6 +38,31 @@ export class Shapes {
   decode(text: string): Shape {
     return text.startsWith('[') ? parseShape(text) : (this.shapes[Number(text)] as Shape);
   }
+}
+
+/** Amounts as text: most groups share few. */
+const amountTexts = new WeakMap<Float64Array, string>();
+
+function amountText(amounts: Float64Array): string {
+  let text = amountTexts.get(amounts);
+  if (text === undefined) {
+    text = amounts.join();
+    amountTexts.set(amounts, text);
+  }
+  return text;
+}
+
+/** What makes groups alike, briefly where there is little to tell; undefined when JSON must tell it. */
+function shortKey(group: TaskGroup): string | undefined {
+  const { gang, amounts, constraints, image, inputs, outputMilliMib, exit, retry, usage, inputMilliMib } = group;
+  const isPlain =
+    exit === undefined &&
+    retry === undefined &&
+    usage === undefined &&
+    inputMilliMib === undefined &&
+    inputs.length === 0;
+  if (!isPlain || constraints !== '' || image !== '' || outputMilliMib !== 0) return undefined;
+  return gang ? `g${amountText(amounts)}` : amountText(amounts);
 }
 
 function shapeKey(group: TaskGroup): string {

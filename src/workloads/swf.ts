@@ -5,9 +5,9 @@ import { IssueLog } from './bytes/issues.js';
 import { LineReader } from './bytes/line-reader.js';
 import { swfFacts } from './facts/swf-facts.js';
 import { reordered } from './reorder.js';
+import { noteHeader, readSwfMachines, SEMICOLON } from './swf-header.js';
 
 const FIELDS = 18;
-const SEMICOLON = 59;
 
 /** Fields of a row, from 0. */
 const JOB = 0;
@@ -18,10 +18,21 @@ const USED_MEMORY = 6;
 const REQUESTED = 7;
 const REQUESTED_TIME = 8;
 const REQUESTED_MEMORY = 9;
+const STATUS = 10;
 const USER = 11;
-const QUEUE = 14;
 const PRECEDING = 16;
 const THINK = 17;
+
+/** Fields that may tell the queue. */
+const QUEUE_FIELDS: Readonly<Record<string, number>> = { group: 12, executable: 13, queue: 14, partition: 15 };
+
+/** What of the options a row needs. */
+interface RowOptions {
+  readonly useMemory: boolean;
+  readonly useDependencies: boolean;
+  readonly queueField: number;
+  readonly oneCpu: Amounts;
+}
 
 /**
  * Standard Workload Format 2.2: 18 blank-separated fields a row, `-1` = unknown, `;` = header or comment. A job of n processors is
@@ -30,10 +41,14 @@ const THINK = 17;
 function openSwf(files: readonly string[], context: TraceContext): JobSource {
   const report = emptyReport('swf', [...files]);
   const issues = new IssueLog(report, context);
-  const useMemory = context.options['memory'] === true;
-  const useDependencies = context.options['dependencies'] === true;
   const oneCpu = context.resources.zero();
   oneCpu[CPUS] = 1000;
+  const rowOptions: RowOptions = {
+    useMemory: context.options['memory'] === true,
+    useDependencies: context.options['dependencies'] === true,
+    queueField: QUEUE_FIELDS[String(context.options['queueFrom'])] ?? 14,
+    oneCpu,
+  };
   let fileIndex = 0;
   let reader: LineReader | undefined;
   let originUs = -1;
@@ -58,9 +73,8 @@ function openSwf(files: readonly string[], context: TraceContext): JobSource {
       }
       if (reader.isBlank) continue;
       report.rowsRead++;
-      const job = parseRow(reader, issues, useMemory, useDependencies, oneCpu);
+      const job = parseRow(reader, issues, rowOptions);
       if (job === undefined) continue;
-      if (originUs < 0) originUs = job.submitUs;
       report.rowsKept++;
       report.jobCount++;
       report.taskCount += job.groups[0]?.count ?? 0;
@@ -68,7 +82,9 @@ function openSwf(files: readonly string[], context: TraceContext): JobSource {
     }
   };
   const shift = (job: JobRecord): JobRecord => {
-    job.submitUs = Math.max(0, job.submitUs - originUs);
+    // The first in order of time, wherever its row stands.
+    if (originUs < 0) originUs = job.submitUs;
+    job.submitUs -= originUs;
     return job;
   };
   const bound = Number(context.options['reorder']);
@@ -84,9 +100,7 @@ function openSwf(files: readonly string[], context: TraceContext): JobSource {
 function parseRow(
   reader: LineReader,
   issues: IssueLog,
-  useMemory: boolean,
-  useDependencies: boolean,
-  oneCpu: Amounts,
+  { useMemory, useDependencies, queueField, oneCpu }: RowOptions,
 ): JobRecord | undefined {
   const count = reader.splitBlanks();
   if (count < FIELDS) {
@@ -105,6 +119,9 @@ function parseRow(
       return undefined;
     }
   }
+  const status = reader.number(STATUS);
+  if (status >= 2 && status <= 4)
+    return void issues.skip(reader, STATUS + 1, 'E_SWF_PARTIAL', 'a part of a job, whose whole has a row of its own');
   const submitS = reader.number(SUBMIT);
   const runS = reader.number(RUN);
   const allocated = reader.number(ALLOCATED);
@@ -124,7 +141,7 @@ function parseRow(
   if (useMemory) amounts[MEM] = memoryMilliMib(reader);
   const limitS = reader.number(REQUESTED_TIME);
   const preceding = reader.number(PRECEDING);
-  const queue = reader.number(QUEUE);
+  const queue = reader.number(queueField);
   const user = reader.number(USER);
   return {
     id: reader.text(JOB),
@@ -164,18 +181,18 @@ function memoryMilliMib(reader: LineReader): number {
   return kilobytes > 0 ? Math.round((kilobytes / 1024) * 1000) : 0;
 }
 
-/** `; MaxProcs: 128`: keys may repeat; the first value of each is kept. */
-function noteHeader(line: string, notes: Map<string, string>): void {
-  const match = /^;\s*([A-Za-z]+):\s*(.*)$/.exec(line);
-  if (match !== null && !notes.has(match[1] as string)) notes.set(match[1] as string, (match[2] as string).trim());
-}
-
 export const swf: TraceFormat = {
   name: 'swf',
   summary: 'Standard Workload Format 2.2: rigid parallel jobs of real supercomputers',
   source: 'Chapin et al., JSSPP 1999; Parallel Workloads Archive, swf.html',
   options: {
     memory: { type: 'boolean', default: false, help: 'take memory from field 10, else 7 (kB per processor)' },
+    queueFrom: {
+      type: 'choice',
+      choices: ['queue', 'partition', 'group', 'executable'],
+      default: 'queue',
+      help: 'field that tells the queue: 15, 16 (partition, site), 13 (group) or 14 (application)',
+    },
     dependencies: {
       type: 'boolean',
       default: false,
@@ -196,5 +213,7 @@ export const swf: TraceFormat = {
     return row !== undefined && row.trim().split(/\s+/).length === FIELDS ? 0.7 : 0;
   },
   facts: swfFacts,
+  holds: () => 'jobs',
   openJobs: openSwf,
+  readAgents: readSwfMachines,
 };

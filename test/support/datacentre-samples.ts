@@ -3,6 +3,9 @@ import type { TraceSample } from './trace-samples.js';
 const lines = (count: number, row: (index: number) => string): string =>
   `${Array.from({ length: count }, (_, index) => row(index)).join('\n')}\n`;
 
+/** Encrypted ids of virtual machines are long. */
+const VM = 'x/XsOfHO4ocsV99i4NluqKDuxctW2MMVmwqOPAlg4wp8mqbBOe3wxBlQo0+Qx';
+
 /** Small traces of the formats of data centres and GPU clusters, made by us. */
 export const datacentreSamples: readonly TraceSample[] = [
   {
@@ -35,6 +38,33 @@ export const datacentreSamples: readonly TraceSample[] = [
         return `${start},${start + 7e6},${3750 + Math.floor(row / 2)},${row % 2},5,0.03,0.005${',0'.repeat(12)}`;
       }),
     },
+  },
+  {
+    format: 'azure-vm',
+    holds: 'jobs',
+    isWhole: true,
+    files: {
+      'vmtable.csv': lines(
+        8,
+        (row) =>
+          `${VM}${row},sub${row % 3},dep,${row * 300},${3000 + row * 600},90,${10 + row},50,${row % 2 === 0 ? 'Interactive' : 'Unkown'},${1 + (row % 4)},1.75`,
+      ),
+      'vm_cpu_readings-file-1-of-125.csv': lines(8, (row) => `${600 + row * 300},${VM}${row % 4},1,90,${5 * row}`),
+    },
+  },
+  {
+    format: 'bitbrains',
+    holds: 'jobs',
+    isWhole: true,
+    files: Object.fromEntries(
+      [1, 2, 3, 4].map((vm) => [
+        `${vm}.csv`,
+        `Timestamp [ms];\tCPU cores;\tCPU capacity provisioned [MHZ];\tCPU usage [MHZ];\tCPU usage [%];\tMemory capacity provisioned [KB];\tMemory usage [KB]\n${lines(
+          9,
+          (row) => [1376314846 + vm * 100 + row * 300, vm, 2600, 26, row * 9, 2097152, 100000 + row].join(';\t'),
+        )}`,
+      ]),
+    ),
   },
   {
     format: 'philly',

@@ -33,6 +33,9 @@ function kindsOf(separator: number): Uint8Array {
 const TENS = Array.from({ length: 16 }, (_, power) => 10 ** power);
 const POINT = 46;
 
+/** From this length on a copy is cheaper than adding up characters. */
+const LONG_TEXT = 24;
+
 /** Slots of the memory of repeated cells. */
 const MEMO_SLOTS = 4096;
 
@@ -242,6 +245,7 @@ export class LineReader {
     if (this.quoted !== undefined) return this.quoted[index] as string;
     const start = this.starts[index] as number;
     const end = this.ends[index] as number;
+    if (end - start > LONG_TEXT) return this.longText(start, end);
     let text = '';
     for (let at = start; at < end; at++) {
       const byte = this.buffer[at] as number;
@@ -249,6 +253,14 @@ export class LineReader {
       text += String.fromCharCode(byte);
     }
     return text;
+  }
+
+  /** Long ASCII is copied at once; anything else is decoded. */
+  private longText(start: number, end: number): string {
+    const { buffer } = this;
+    for (let at = start; at < end; at++)
+      if ((buffer[at] as number) >= 128) return this.decoder.decode(buffer.subarray(start, end));
+    return Buffer.from(buffer.buffer, buffer.byteOffset + start, end - start).toString('latin1');
   }
 
   /** The field as text out of a memory of recent cells: no new string for a value that repeats. For columns of few values. */

@@ -1,0 +1,127 @@
+import { InputError } from '../../core/errors.js';
+import { FOREVER_US, type JobRecord, type JobSource, type UsageStep } from '../../model/job.js';
+import type { TraceContext, TraceFormat } from '../../model/trace-format.js';
+import { AmountsMemo } from '../amounts-memo.js';
+import { azureVmFacts } from '../facts/azure-vm-facts.js';
+import { jobRecord, madeJobs, taskGroup } from '../records.js';
+import { MAX_SECONDS, Rows } from '../rows.js';
+import { byTable, tableOf, VM_TABLE } from './layouts.js';
+import { readReadings, type UseOfVm } from './readings.js';
+
+const VM = 0;
+const SUBSCRIPTION = 1;
+const CREATED = 3;
+const DELETED = 4;
+const AVERAGE = 6;
+const CATEGORY = 8;
+const CORES = 9;
+const MEMORY = 10;
+
+/** The last reading of the 30 days: what is deleted then runs on. */
+const END_S = 2_591_700;
+
+/** Interactive machines before those whose delay nobody notices. */
+const PRIORITY: Readonly<Record<string, number>> = { Interactive: 2, Unknown: 1, 'Delay-insensitive': 0 };
+
+/**
+ * Azure's VM trace V1: a virtual machine is a job of one task from its creation to its deletion, with its cores and memory. It really uses
+ * its average CPU, or, with vm_cpu_readings named beside the table, the mean of each interval.
+ */
+function openJobs(files: readonly string[], context: TraceContext): JobSource {
+  const tables = byTable(files);
+  const vmTables = tables.get('vmtable');
+  if (vmTables === undefined)
+    throw new InputError('E_FORMAT', 'vmtable is missing: it alone tells of sizes', { file: files[0] ?? '' });
+  const memo = new AmountsMemo(context.resources);
+  return madeJobs('azure-vm', files, context, function* (report, issues) {
+    const intervalS = Math.max(1, Number(context.options['usageStep']) / 1e6);
+    const useOf = readReadings(tables.get('vm_cpu_readings') ?? [], intervalS, report, issues);
+    const rows = new Rows(vmTables, VM_TABLE, report, issues);
+    try {
+      while (rows.next()) {
+        const job = parseRow(rows, context, memo, useOf);
+        if (job === undefined) continue;
+        report.rowsKept++;
+        yield job;
+      }
+    } finally {
+      rows.close();
+    }
+  });
+}
+
+function parseRow(
+  rows: Rows,
+  { options }: TraceContext,
+  memo: AmountsMemo,
+  useOf: (vm: string) => UseOfVm | undefined,
+): JobRecord | undefined {
+  if (rows.isEmpty(VM)) return rows.skip(VM, 'E_AZURE_VALUE', 'must not be empty');
+  for (const column of [CREATED, DELETED, CORES, MEMORY])
+    if (!(rows.number(column) >= 0 && rows.number(column) <= MAX_SECONDS))
+      return rows.skip(column, 'E_AZURE_VALUE', 'must be a number of at least 0');
+  const createdS = rows.number(CREATED);
+  const deletedS = rows.number(DELETED);
+  if (deletedS < createdS) return rows.skip(DELETED, 'E_AZURE_RUN', `must not be before vmcreated ${createdS}`);
+  const runsOn = deletedS >= END_S;
+  if (runsOn && options['censored'] === 'skip')
+    return rows.skip(DELETED, 'E_AZURE_CENSORED', 'is the end of the trace: the machine runs on');
+  if (runsOn) rows.repair(DELETED, 'E_AZURE_CENSORED', 'is the end of the trace: the machine runs on');
+  const cpusMilli = Math.round(rows.number(CORES) * 1000);
+  const memMilliMib = Math.round(rows.number(MEMORY) * 1024 * 1000);
+  const told = rows.repeated(CATEGORY).trim();
+  // The misspelling is in the data.
+  const category = told === 'Unkown' || told === '' ? 'Unknown' : told;
+  const id = rows.text(VM);
+  const average = rows.number(AVERAGE);
+  const step = (offsetUs: number, percent: number): UsageStep => ({
+    offsetUs,
+    amounts: memo.of(Math.round((cpusMilli * percent) / 100), memMilliMib),
+  });
+  const readings = useOf(id)?.map(({ startS, percent }) => step(Math.max(0, (startS - createdS) * 1e6), percent));
+  const usage = readings ?? (average >= 0 && average <= 100 ? [step(0, average)] : undefined);
+  return jobRecord({
+    id,
+    user: rows.repeated(SUBSCRIPTION),
+    queue: category,
+    class: category,
+    priority: PRIORITY[category] ?? 1,
+    submitUs: Math.round(createdS * 1e6),
+    groups: [
+      taskGroup({
+        amounts: memo.of(cpusMilli, memMilliMib),
+        durationUs: runsOn && options['censored'] === 'forever' ? FOREVER_US : Math.round((deletedS - createdS) * 1e6),
+        ...(usage === undefined ? {} : { usage: ascending(usage) }),
+      }),
+    ],
+  });
+}
+
+/** Steps that begin together, before the machine was made: the last one holds. */
+function ascending(usage: readonly UsageStep[]): UsageStep[] {
+  return usage.filter(({ offsetUs }, index) => offsetUs !== usage[index + 1]?.offsetUs);
+}
+
+export const azureVm: TraceFormat = {
+  name: 'azure-vm',
+  summary: "Azure's VM trace V1: long-lived virtual machines with sizes and use of CPUs",
+  source: 'Cortez et al., Resource Central, SOSP 2017; Azure/AzurePublicDataset AzurePublicDatasetV1.md',
+  options: {
+    censored: {
+      type: 'choice',
+      choices: ['run-to-end', 'forever', 'skip'],
+      default: 'run-to-end',
+      help: 'machines that run at the end of the 30 days: end with them, go on for ever, or are left out',
+    },
+    usageStep: {
+      type: 'duration',
+      default: '1 h',
+      range: [1e6, 30 * 86400e6],
+      help: 'readings are averaged over intervals of this length',
+    },
+  },
+  detect: (sample) => tableOf(sample)?.score ?? 0,
+  facts: azureVmFacts,
+  holds: (files) => (byTable(files).has('vmtable') ? 'jobs' : 'sizes'),
+  openJobs,
+};
