@@ -1,6 +1,7 @@
 import type { FileSample } from '../../model/trace-format.js';
 import { sampleOf } from '../bytes/sample.js';
-import { looksLike, type TableLayout } from '../rows.js';
+import type { TableLayout } from '../rows.js';
+import { type KnownTable, knownTable } from '../tables.js';
 
 /** Tables of the trace that are read; published without a header (schema.csv, trace_201708.md). Mirrors have added headers. */
 export const BATCH_TASK: TableLayout = {
@@ -63,7 +64,7 @@ export const SERVER_EVENT: TableLayout = {
 export type TableName = 'batch_task' | 'batch_instance' | 'container_event' | 'server_event';
 
 const STATUS = '(Ready|Waiting|Running|Terminated|Failed|Cancelled|Interrupted)';
-const LAYOUTS: readonly (readonly [TableName, TableLayout, RegExp])[] = [
+const LAYOUTS: readonly KnownTable<TableName>[] = [
   ['batch_task', BATCH_TASK, new RegExp(`^-?\\d+,-?\\d*,\\d*,\\d*,\\d*,${STATUS},`)],
   ['batch_instance', BATCH_INSTANCE, new RegExp(`^-?\\d*,-?\\d*,\\d*,\\d*,\\d*,${STATUS},`)],
   ['container_event', CONTAINER_EVENT, /^-?\d+,(Create|Remove),/i],
@@ -72,16 +73,7 @@ const LAYOUTS: readonly (readonly [TableName, TableLayout, RegExp])[] = [
 
 /** Which table a file is, and how sure that is. */
 export function tableOf(sample: FileSample): { readonly name: TableName; readonly score: number } | undefined {
-  const text = new TextDecoder()
-    .decode(sample.head.subarray(0, 16384))
-    .replace(/^\uFEFF/, '')
-    .trimStart();
-  for (const [name, layout, row] of LAYOUTS) {
-    const found = looksLike(sample.head, layout);
-    if (found === 'header') return { name, score: 1 };
-    if (found === 'rows' && row.test(text)) return { name, score: 0.95 };
-  }
-  return undefined;
+  return knownTable(sample, LAYOUTS, 0.95);
 }
 
 export function tableOfFile(path: string): TableName | undefined {

@@ -1,7 +1,8 @@
-import { type AgentRecord, emptyReport, FOREVER_US, type JobSource, type MachineEvent } from '../../model/job.js';
+import { emptyReport, FOREVER_US, type JobSource, type MachineEvent } from '../../model/job.js';
 import { CPUS, DISK, MEM } from '../../model/resources.js';
 import type { TraceContext } from '../../model/trace-format.js';
 import { IssueLog } from '../bytes/issues.js';
+import { agentsAt, eventsAfter, inTimeOrder } from '../machine-list.js';
 import { jobRecord, madeJobs, taskGroup } from '../records.js';
 import { MAX_AMOUNT, MAX_SECONDS, Rows } from '../rows.js';
 import { CONTAINER_EVENT, SERVER_EVENT } from './layouts.js';
@@ -105,39 +106,15 @@ function readEvents(files: readonly string[], context: TraceContext) {
     }
   }
   issues.flush();
-  const order = [...events.keys()].sort(
-    (a, b) => (events[a] as MachineEvent).timeUs - (events[b] as MachineEvent).timeUs || a - b,
-  );
-  return { events: order.map((row) => events[row] as MachineEvent), report };
+  return { events: inTimeOrder(events), report };
 }
 
 /** Machines that were added before the trace: at time 0. */
 export function readMachines(files: readonly string[], context: TraceContext) {
-  const { events, report } = readEvents(files, context);
-  const agents = new Map<string, AgentRecord>();
-  for (const { timeUs, agent, amounts, attributes } of events) {
-    if (timeUs > 0) break;
-    if (amounts === undefined) agents.delete(agent);
-    else agents.set(agent, { id: agent, amounts, attributes });
-  }
-  return { agents: [...agents.values()], report };
+  return agentsAt(readEvents(files, context), 0);
 }
 
 /** What happens to machines later; a second error of a machine that is away already changes nothing. */
 export function openMachineEvents(files: readonly string[], context: TraceContext) {
-  const { events, report } = readEvents(files, context);
-  const up = new Set<string>();
-  let index = 0;
-  const next = (): MachineEvent | null => {
-    while (index < events.length) {
-      const event = events[index++] as MachineEvent;
-      const wasUp = up.has(event.agent);
-      if (event.event === 'remove') up.delete(event.agent);
-      else up.add(event.agent);
-      if (event.timeUs === 0 || (event.event === 'remove' && !wasUp)) continue;
-      return event.event === 'add' && wasUp ? { ...event, event: 'update' } : event;
-    }
-    return null;
-  };
-  return { report, next, close: () => void events.splice(0) };
+  return eventsAfter(readEvents(files, context), 0);
 }

@@ -1,6 +1,7 @@
 import type { FileSample } from '../../model/trace-format.js';
 import { sampleOf } from '../bytes/sample.js';
-import { looksLike, type TableLayout } from '../rows.js';
+import type { TableLayout } from '../rows.js';
+import { type KnownTable, knownTable } from '../tables.js';
 
 /** Tables of the trace that are read; published without a header (schema.md). */
 export const BATCH_TASK: TableLayout = {
@@ -54,7 +55,7 @@ export const MACHINE_META: TableLayout = {
 
 export type TableName = 'batch_task' | 'batch_instance' | 'container_meta' | 'machine_meta';
 
-const LAYOUTS: readonly (readonly [TableName, TableLayout, RegExp])[] = [
+const LAYOUTS: readonly KnownTable<TableName>[] = [
   [
     'batch_task',
     BATCH_TASK,
@@ -71,16 +72,7 @@ const LAYOUTS: readonly (readonly [TableName, TableLayout, RegExp])[] = [
 
 /** Which table a file is, and how sure that is. */
 export function tableOf(sample: FileSample): { readonly name: TableName; readonly score: number } | undefined {
-  const text = new TextDecoder()
-    .decode(sample.head.subarray(0, 16384))
-    .replace(/^\uFEFF/, '')
-    .trimStart();
-  for (const [name, layout, row] of LAYOUTS) {
-    const found = looksLike(sample.head, layout);
-    if (found === 'header') return { name, score: 1 };
-    if (found === 'rows' && row.test(text)) return { name, score: 0.9 };
-  }
-  return undefined;
+  return knownTable(sample, LAYOUTS, 0.9);
 }
 
 export function tableOfFile(path: string): TableName | undefined {

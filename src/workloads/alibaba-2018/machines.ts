@@ -1,7 +1,8 @@
-import { type AgentRecord, emptyReport, type MachineEvent, type SourceReport } from '../../model/job.js';
+import { emptyReport, type MachineEvent } from '../../model/job.js';
 import { CPUS, MEM } from '../../model/resources.js';
 import type { TraceContext } from '../../model/trace-format.js';
 import { IssueLog } from '../bytes/issues.js';
+import { agentsAt, eventsAfter, inTimeOrder, type MachineList } from '../machine-list.js';
 import { MAX_AMOUNT, MAX_SECONDS, Rows } from '../rows.js';
 import { MACHINE_META } from './layouts.js';
 
@@ -14,7 +15,7 @@ const MEMORY = 5;
 const STATUS = 6;
 
 /** machine_meta: rows in order of time; a status other than USING takes the machine away. */
-function readEvents(files: readonly string[], context: TraceContext): { events: MachineEvent[]; report: SourceReport } {
+function readEvents(files: readonly string[], context: TraceContext): MachineList {
   const report = emptyReport('alibaba-2018', [...files]);
   const issues = new IssueLog(report, context);
   const rows = new Rows(files, MACHINE_META, report, issues);
@@ -44,48 +45,22 @@ function readEvents(files: readonly string[], context: TraceContext): { events: 
     }
   }
   issues.flush();
-  const order = [...events.keys()].sort(
-    (a, b) => (events[a] as MachineEvent).timeUs - (events[b] as MachineEvent).timeUs || a - b,
-  );
-  return { events: order.map((row) => events[row] as MachineEvent), report };
+  return { events: inTimeOrder(events), report };
 }
 
 /** Time of the machines that are there from the start: the earliest of the file. */
-function startOf(events: readonly MachineEvent[]): number {
+function startOf({ events }: MachineList): number {
   return events[0]?.timeUs ?? 0;
 }
 
 /** Machines that are in use at the first time of the file. */
-export function readMachines(
-  files: readonly string[],
-  context: TraceContext,
-): { agents: AgentRecord[]; report: SourceReport } {
-  const { events, report } = readEvents(files, context);
-  const agents = new Map<string, AgentRecord>();
-  for (const { agent, amounts, attributes, timeUs } of events) {
-    if (timeUs > startOf(events)) break;
-    if (amounts === undefined) agents.delete(agent);
-    else agents.set(agent, { id: agent, amounts, attributes });
-  }
-  return { agents: [...agents.values()], report };
+export function readMachines(files: readonly string[], context: TraceContext) {
+  const list = readEvents(files, context);
+  return agentsAt(list, startOf(list));
 }
 
 /** What happens to machines later: come, go, change. */
 export function openMachineEvents(files: readonly string[], context: TraceContext) {
-  const { events, report } = readEvents(files, context);
-  const originUs = startOf(events);
-  const up = new Set<string>();
-  let index = 0;
-  const next = (): MachineEvent | null => {
-    while (index < events.length) {
-      const event = events[index++] as MachineEvent;
-      const wasUp = up.has(event.agent);
-      if (event.event === 'remove') up.delete(event.agent);
-      else up.add(event.agent);
-      if (event.timeUs <= originUs || (event.event === 'remove' && !wasUp)) continue;
-      return event.event === 'add' && wasUp ? { ...event, event: 'update' } : event;
-    }
-    return null;
-  };
-  return { report, next, close: () => void events.splice(0) };
+  const list = readEvents(files, context);
+  return eventsAfter(list, startOf(list));
 }

@@ -1,6 +1,7 @@
 import type { FileSample } from '../../model/trace-format.js';
 import { sampleOf } from '../bytes/sample.js';
-import { looksLike, type TableLayout } from '../rows.js';
+import type { TableLayout } from '../rows.js';
+import { filesByTable, type KnownTable, knownTable } from '../tables.js';
 
 /** Tables of the trace that are read; published without a header, the names stand in `.header` files beside them. */
 export const JOB_TABLE: TableLayout = {
@@ -32,7 +33,7 @@ export const MACHINE_SPEC: TableLayout = {
 export type TableName = 'pai_job_table' | 'pai_task_table' | 'pai_instance_table' | 'pai_machine_spec';
 
 const STATUS = '(Running|Terminated|Failed|Waiting)';
-const LAYOUTS: readonly (readonly [TableName, TableLayout, RegExp])[] = [
+const LAYOUTS: readonly KnownTable<TableName>[] = [
   ['pai_job_table', JOB_TABLE, new RegExp(`^[^,]+,[^,]*,[^,]*,${STATUS},`)],
   ['pai_task_table', TASK_TABLE, new RegExp(`^[^,]+,[^,]*,[\\d.]*,${STATUS},`)],
   ['pai_instance_table', INSTANCE_TABLE, new RegExp(`^[^,]+,[^,]*,[^,]*,[^,]*,[^,]*,${STATUS},`)],
@@ -41,16 +42,7 @@ const LAYOUTS: readonly (readonly [TableName, TableLayout, RegExp])[] = [
 
 /** Which table a file is, and how sure that is. */
 export function tableOf(sample: FileSample): { readonly name: TableName; readonly score: number } | undefined {
-  const text = new TextDecoder()
-    .decode(sample.head.subarray(0, 16384))
-    .replace(/^\uFEFF/, '')
-    .trimStart();
-  for (const [name, layout, row] of LAYOUTS) {
-    const found = looksLike(sample.head, layout);
-    if (found === 'header') return { name, score: 1 };
-    if (found === 'rows' && (row.test(text) || sample.name.startsWith(name))) return { name, score: 0.95 };
-  }
-  return undefined;
+  return knownTable(sample, LAYOUTS, 0.95);
 }
 
 export function tableOfFile(path: string): TableName | undefined {
@@ -59,12 +51,5 @@ export function tableOfFile(path: string): TableName | undefined {
 
 /** The files of each table. */
 export function byTable(files: readonly string[]): Map<TableName | undefined, string[]> {
-  const tables = new Map<TableName | undefined, string[]>();
-  for (const file of files) {
-    const table = tableOfFile(file);
-    const list = tables.get(table);
-    if (list === undefined) tables.set(table, [file]);
-    else list.push(file);
-  }
-  return tables;
+  return filesByTable(files, (sample) => tableOf(sample)?.name);
 }

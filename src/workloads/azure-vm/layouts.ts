@@ -1,6 +1,6 @@
 import type { FileSample } from '../../model/trace-format.js';
-import { sampleOf } from '../bytes/sample.js';
-import { looksLike, type TableLayout } from '../rows.js';
+import type { TableLayout } from '../rows.js';
+import { filesByTable, type KnownTable, knownTable } from '../tables.js';
 
 /** Tables of the trace, published without a header (AzurePublicDatasetV1.md). */
 export const VM_TABLE: TableLayout = {
@@ -33,34 +33,17 @@ export const READINGS: TableLayout = {
 export type TableName = 'vmtable' | 'vm_cpu_readings';
 
 /** Encrypted ids are base64 of 48 bytes or more. */
-const LAYOUTS: readonly (readonly [TableName, TableLayout, RegExp])[] = [
+const LAYOUTS: readonly KnownTable<TableName>[] = [
   ['vmtable', VM_TABLE, /^[\w+/=]{16,},[\w+/=]*,[\w+/=]*,[\d.]+,[\d.]+,/],
   ['vm_cpu_readings', READINGS, /^\d+,[\w+/=]{16,},[\d.]+,[\d.]+,[\d.]+\s*$/m],
 ];
 
 /** Which table a file is, and how sure that is. */
 export function tableOf(sample: FileSample): { readonly name: TableName; readonly score: number } | undefined {
-  const text = new TextDecoder()
-    .decode(sample.head.subarray(0, 4096))
-    .replace(/^\uFEFF/, '')
-    .trimStart();
-  const line = text.split(/\r?\n/)[0] ?? '';
-  for (const [name, layout, row] of LAYOUTS) {
-    const found = looksLike(sample.head, layout);
-    if (found === 'header') return { name, score: 1 };
-    if (found === 'rows' && (row.test(line) || sample.name.startsWith(name))) return { name, score: 0.95 };
-  }
-  return undefined;
+  return knownTable(sample, LAYOUTS, 0.95);
 }
 
 /** The files of each table. */
 export function byTable(files: readonly string[]): Map<TableName | undefined, string[]> {
-  const tables = new Map<TableName | undefined, string[]>();
-  for (const file of files) {
-    const table = tableOf(sampleOf(file))?.name;
-    const list = tables.get(table);
-    if (list === undefined) tables.set(table, [file]);
-    else list.push(file);
-  }
-  return tables;
+  return filesByTable(files, (sample) => tableOf(sample)?.name);
 }

@@ -15,7 +15,6 @@ export const BITBRAINS: TableLayout = {
 
 export const TIME = 0;
 export const CORES = 1;
-export const CAPACITY = 2;
 export const PERCENT = 4;
 export const MEMORY = 5;
 export const MEMORY_USED = 6;

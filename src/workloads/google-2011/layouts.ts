@@ -1,5 +1,5 @@
 import type { FileSample } from '../../model/trace-format.js';
-import { sampleOf } from '../bytes/sample.js';
+import { filesByTable } from '../tables.js';
 
 export type TableName =
   | 'task_events'
@@ -36,14 +36,7 @@ export function tableOf({ name, head }: FileSample): { readonly table: TableName
 
 /** The files of each table. */
 export function byTable(files: readonly string[]): Map<TableName | undefined, string[]> {
-  const tables = new Map<TableName | undefined, string[]>();
-  for (const file of files) {
-    const table = tableOf(sampleOf(file))?.table;
-    const list = tables.get(table);
-    if (list === undefined) tables.set(table, [file]);
-    else list.push(file);
-  }
-  return tables;
+  return filesByTable(files, (sample) => tableOf(sample)?.table);
 }
 
 /** A hash as a name in constraints and attributes: without the signs that mean something there. */

@@ -1,9 +1,10 @@
-import { type AgentRecord, emptyReport, type JobRecord, type JobSource, type MachineEvent } from '../../model/job.js';
+import { emptyReport, type JobRecord, type JobSource, type MachineEvent } from '../../model/job.js';
 import { CPUS, MEM } from '../../model/resources.js';
 import type { TraceContext, TraceFormat } from '../../model/trace-format.js';
 import { IssueLog } from '../bytes/issues.js';
 import { google2019Facts } from '../facts/google-2019-facts.js';
 import { AFTER_END, runTimeUs, scaleOptions, TaskBook } from '../google/task-book.js';
+import { agentsAt, eventsAfter, inTimeOrder } from '../machine-list.js';
 import { eventName, happening, isAllocSet, machineEventName } from './events.js';
 import { byTable, type ExportRow, exportRows, needs, tableOf } from './rows.js';
 
@@ -135,27 +136,15 @@ function readMachines(files: readonly string[], context: TraceContext) {
     }
   }
   issues.flush();
-  const order = [...events.keys()].sort(
-    (a, b) => (events[a] as MachineEvent).timeUs - (events[b] as MachineEvent).timeUs || a - b,
-  );
-  return { events: order.map((row) => events[row] as MachineEvent), report };
+  return { events: inTimeOrder(events), report };
 }
 
 function readAgents(files: readonly string[], context: TraceContext) {
-  const { events, report } = readMachines(files, context);
-  const agents = new Map<string, AgentRecord>();
-  for (const { timeUs, agent, amounts, attributes } of events) {
-    if (timeUs > 0) break;
-    if (amounts === undefined) agents.delete(agent);
-    else agents.set(agent, { id: agent, amounts, attributes });
-  }
-  return { agents: [...agents.values()], report };
+  return agentsAt(readMachines(files, context), 0);
 }
 
 function openMachineEvents(files: readonly string[], context: TraceContext) {
-  const { events, report } = readMachines(files, context);
-  const later = events.filter(({ timeUs }) => timeUs > 0).values();
-  return { report, next: () => later.next().value ?? null, close: () => undefined };
+  return eventsAfter(readMachines(files, context), 0);
 }
 
 export const google2019: TraceFormat = {

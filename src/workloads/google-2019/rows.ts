@@ -5,6 +5,7 @@ import type { IssueLog, RowPlace } from '../bytes/issues.js';
 import { JsonObjects } from '../bytes/json-objects.js';
 import { sampleOf } from '../bytes/sample.js';
 import { Table } from '../table.js';
+import { filesByTable } from '../tables.js';
 
 export type TableName = 'collection_events' | 'instance_events' | 'machine_events' | 'instance_usage';
 
@@ -42,14 +43,7 @@ export function tableOf(sample: FileSample): TableName | undefined {
 
 /** The files of each table. */
 export function byTable(files: readonly string[]): Map<TableName | undefined, string[]> {
-  const tables = new Map<TableName | undefined, string[]>();
-  for (const file of files) {
-    const table = tableOf(sampleOf(file));
-    const list = tables.get(table);
-    if (list === undefined) tables.set(table, [file]);
-    else list.push(file);
-  }
-  return tables;
+  return filesByTable(files, (sample) => tableOf(sample));
 }
 
 /** Rows of files, JSON objects or CSV with a header; what cannot be read is skipped and counted. */
