@@ -10,6 +10,8 @@ export type Condition = 'waiting' | 'staging' | 'running' | 'killing' | 'unreach
 /** A configuration of an app. Scaling keeps it; any other change makes a new one, with a back-off of its own. */
 export class Version {
   readonly delay: LaunchDelay;
+  /** Something is set to happen when its delay ends. */
+  isDelayWatched = false;
 
   constructor(
     readonly number: number,

@@ -3,7 +3,7 @@ import { FOREVER_US, type JobRecord } from '../../model/job.js';
 import type { PendingGroup } from '../../model/order.js';
 import type { Alarm, Alarms } from './alarms.js';
 import { Checks } from './checks.js';
-import type { App, Instance } from './instance.js';
+import type { App, Instance, Version } from './instance.js';
 import { KillQueue } from './kill-queue.js';
 import type { LaunchTokens } from './launch-delay.js';
 import { modelFor, type ProgramModel, Programs } from './program.js';
@@ -16,7 +16,9 @@ const FIRST_SWEEP_US = 300e6;
 /** What others want to hear of instances. */
 export interface InstanceEvents {
   /** An instance wants an offer. */
-  wanted(app: App, instance: Instance): void;
+  wanted(instance: Instance): void;
+  /** A launch has moved the back-off of its version on. */
+  delayMoved(version: Version): void;
   /** Its condition, health or readiness has changed. */
   changed(app: App, instance: Instance): void;
 }
@@ -97,7 +99,6 @@ export class Instances {
     instance.agent = agent;
     instance.task = this.driver.plannedTask;
     instance.stagedUs = this.driver.nowUs;
-    if (instance.definition.isResident) instance.home = this.driver.agentId(agent);
     this.holdSiblings(instance);
     this.after(instance, this.settings.overdueUs, () => this.relaunch(instance, 'overdue'));
   }
@@ -136,6 +137,7 @@ export class Instances {
     instance.condition = 'running';
     instance.startUs = this.driver.nowUs;
     instance.isAnswering = false;
+    if (instance.definition.isResident) instance.home = this.driver.agentId(instance.agent);
     this.holdSiblings(instance);
     this.checks.started(instance);
     if (instance.isHealthy) this.tokens.giveBack();
@@ -169,7 +171,7 @@ export class Instances {
     instance.condition = 'waiting';
     const app = this.appOf(instance);
     this.events.changed(app, instance);
-    if (instance.condition === 'waiting' && !instance.isDecommissioned) this.events.wanted(app, instance);
+    if (instance.condition === 'waiting' && !instance.isDecommissioned) this.events.wanted(instance);
   }
 
   /** With 0 · 0, the default, it is replaced at once; residents wait for their agent; else after `inactiveAfterSeconds`. */
@@ -206,8 +208,10 @@ export class Instances {
     this.events.changed(app, instance);
   }
 
-  private holdSiblings(instance: Instance): void {
-    if (this.settings.hasQuirk('launch-holds-siblings')) instance.version.delay.launched(this.driver.nowUs);
+  private holdSiblings({ version }: Instance): void {
+    if (!this.settings.hasQuirk('launch-holds-siblings')) return;
+    version.delay.launched(this.driver.nowUs);
+    this.events.delayMoved(version);
   }
 
   private after(instance: Instance, delayUs: number, action: () => void): void {

@@ -8,7 +8,7 @@ import type { AppTree } from './app-tree.js';
 import { Backlog } from './backlog.js';
 import type { FieldOf } from './constraints.js';
 import { Deployments } from './deployments.js';
-import type { App, Instance } from './instance.js';
+import type { App, Instance, Version } from './instance.js';
 import { Instances } from './instances.js';
 import { LaunchTokens } from './launch-delay.js';
 import { Matcher } from './matcher.js';
@@ -48,7 +48,8 @@ export class Marathon implements Framework {
     this.alarms = new Alarms(driver, 1);
     this.tokens = new LaunchTokens(settings.tokenCount, settings.tokenRefillUs);
     this.instances = new Instances(driver, this.alarms, this.worldAlarms, settings, this.tokens, {
-      wanted: (_app, instance) => this.wanted(instance),
+      wanted: (instance) => this.wanted(instance),
+      delayMoved: (version) => this.watchDelay(version),
       changed: (app, instance) => this.changed(app, instance),
     });
     this.matcher = new Matcher(driver, settings, this.instances, this.tokens);
@@ -152,19 +153,22 @@ export class Marathon implements Framework {
   // What instances tell ----------------------------------------------------------------------------------------------
 
   private wanted({ version }: Instance): void {
-    const { nowUs } = this.driver;
-    const delayUs = version.delay.nextUs(nowUs) - nowUs;
-    if (delayUs <= 0) this.revive.wanted();
-    else this.alarms.after(delayUs, () => this.delayEnded(version.delay));
+    if (version.delay.nextUs(this.driver.nowUs) > this.driver.nowUs) this.watchDelay(version);
+    else this.revive.wanted();
     this.driver.publish();
   }
 
-  /** A launch of a sibling may have moved it on. */
-  private delayEnded(delay: { nextUs(nowUs: number): number }): void {
+  /** Whoever waits for a version's delay wants offers when it has ended; each launch of a sibling moves it on. */
+  private watchDelay(version: Version): void {
     const { nowUs } = this.driver;
-    const delayUs = delay.nextUs(nowUs) - nowUs;
-    if (delayUs <= 0) this.revive.wanted();
-    else this.alarms.after(delayUs, () => this.delayEnded(delay));
+    const delayUs = version.delay.nextUs(nowUs) - nowUs;
+    if (version.isDelayWatched || delayUs <= 0) return;
+    version.isDelayWatched = true;
+    this.alarms.after(delayUs, () => {
+      version.isDelayWatched = false;
+      if (version.delay.nextUs(this.driver.nowUs) > this.driver.nowUs) this.watchDelay(version);
+      else this.revive.wanted();
+    });
   }
 
   private changed(app: App, instance: Instance): void {

@@ -85,6 +85,19 @@ describe('back-off and tokens', () => {
     expect(starts.map(({ atS }) => atS)).toEqual(expected.map((at) => expect.closeTo(at, 5)));
   });
 
+  it('siblings of a version that has failed start one by one, the delay apart, until all run', () => {
+    const { starts, marathon } = play({
+      apps: [{ id: '/app', instances: 6, cpus: 1, mem: 16, backoffSeconds: 10, backoffFactor: 1 }],
+      options: { startFailure: 0.5, startup: '1 s' },
+      until: '1 h',
+    });
+    expect(marathon.instances.apps.get('/app')?.goodCount).toBe(6);
+    const late = starts.filter(({ atS }) => atS > 0).map(({ atS }) => atS);
+    for (const [index, atS] of late.entries()) {
+      if (index > 0) expect(atS - (late[index - 1] as number)).toBeGreaterThanOrEqual(10);
+    }
+  });
+
   it('launches no more than the tokens allow', () => {
     const { starts } = play({
       apps: [{ id: '/many', instances: 30, cpus: 0.1, mem: 16, healthChecks: [{ intervalSeconds: 1000 }] }],
