@@ -1,7 +1,7 @@
 import type { SchedulerDriver } from '../../model/framework.js';
 import { GPUS } from '../../model/resources.js';
 import { type FieldOf, meets, type Placed } from './constraints.js';
-import type { App, Instance } from './instance.js';
+import type { App, Instance, Version } from './instance.js';
 import type { Instances } from './instances.js';
 import type { LaunchTokens } from './launch-delay.js';
 import type { MarathonSettings } from './settings.js';
@@ -13,6 +13,8 @@ const SOON_US = 5e6;
 interface Candidate {
   readonly app: App;
   readonly waiting: Instance[];
+  /** What counts for constraints, by number of the version that asks; kept up with while this round of matching goes on. */
+  readonly placed: Map<number, FieldOf[]>;
 }
 
 /**
@@ -78,7 +80,7 @@ export class Matcher {
     const candidates: Candidate[] = [];
     for (const app of this.instances.apps.values()) {
       const waiting = app.instances.filter((instance) => this.isWaiting(instance));
-      if (waiting.length > 0) candidates.push({ app, waiting });
+      if (waiting.length > 0) candidates.push({ app, waiting, placed: new Map() });
     }
     return candidates;
   }
@@ -101,21 +103,34 @@ export class Matcher {
     }
   }
 
-  /** Launches the first instance that fits; false when none does. */
-  private launchOne(agent: number, { app, waiting }: Candidate): boolean {
+  /** Launches the first instance that fits; false when none does. Instances of one version are alike, but for their volumes. */
+  private launchOne(agent: number, candidate: Candidate): boolean {
+    const { waiting } = candidate;
+    const refused = new Set<Version>();
     for (const [index, instance] of waiting.entries()) {
-      if (!this.isWaiting(instance) || !this.fits(agent, app, instance)) continue;
-      const { pending } = instance;
-      if (pending === undefined || !this.driver.place(pending, agent)) continue;
-      waiting.splice(index, 1);
-      this.instances.launched(instance, agent);
-      for (const port of instance.definition.hostPorts) this.portsOn(agent).add(port);
-      return true;
+      if (refused.has(instance.version) || !this.isWaiting(instance)) continue;
+      if (this.launch(agent, candidate, instance)) {
+        waiting.splice(index, 1);
+        return true;
+      }
+      if (instance.home === '') refused.add(instance.version);
     }
     return false;
   }
 
-  private fits(agent: number, app: App, instance: Instance): boolean {
+  private launch(agent: number, candidate: Candidate, instance: Instance): boolean {
+    const { pending, version, definition } = instance;
+    if (pending === undefined || !this.fits(agent, candidate, instance)) return false;
+    if (!this.driver.place(pending, agent)) return false;
+    this.instances.launched(instance, agent);
+    for (const port of definition.hostPorts) this.portsOn(agent).add(port);
+    for (const [number, fields] of candidate.placed) {
+      if (version.number >= number) fields.push(this.fieldsOf(agent));
+    }
+    return true;
+  }
+
+  private fits(agent: number, candidate: Candidate, instance: Instance): boolean {
     const { definition, home } = instance;
     if (home !== '' && home !== this.driver.agentId(agent)) return false;
     // What is offered is not reserved: the role of all of it is `*`.
@@ -126,7 +141,8 @@ export class Matcher {
     const taken = this.ports.get(agent);
     if (taken !== undefined && definition.hostPorts.some((port) => taken.has(port))) return false;
     if (definition.constraints.length === 0) return true;
-    return meets(definition, this.fieldsOf(agent), this.placed(app, instance), app.targetCount, this.settings.rules);
+    const { targetCount } = candidate.app;
+    return meets(definition, this.fieldsOf(agent), this.placed(candidate, instance), targetCount, this.settings.rules);
   }
 
   private keepsGpus({ definition }: Instance): boolean {
@@ -135,15 +151,16 @@ export class Matcher {
   }
 
   /** Instances that count for constraints: placed ones with this configuration or a later one. */
-  private placed(app: App, { version }: Instance): Placed {
-    const fields: FieldOf[] = [];
-    for (const other of app.instances) {
-      if (other.isPlaced && other.version.number >= version.number) fields.push(this.fieldsOf(other.agent));
+  private placed({ app, placed }: Candidate, { version }: Instance): Placed {
+    const known = placed.get(version.number);
+    if (known !== undefined) return known;
+    const counts = (other: Version): boolean => other.number >= version.number;
+    const agents = app.instances.filter((other) => other.isPlaced && counts(other.version)).map((other) => other.agent);
+    if (this.settings.hasQuirk('inactive-counted')) {
+      for (const ghost of app.inactive) if (counts(ghost.version)) agents.push(ghost.agent);
     }
-    if (!this.settings.hasQuirk('inactive-counted')) return fields;
-    for (const ghost of app.inactive) {
-      if (ghost.version.number >= version.number) fields.push(this.fieldsOf(ghost.agent));
-    }
+    const fields = agents.map((agent) => this.fieldsOf(agent));
+    placed.set(version.number, fields);
     return fields;
   }
 
