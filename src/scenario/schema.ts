@@ -198,10 +198,10 @@ const framework = z.strictObject({
   bidder: z.string().optional().describe('how it bids in a market, name[option=value,…]'),
   budget: z
     .strictObject({
-      endowment: number.optional().describe('currency at the start'),
-      income: number.optional().describe('currency per second'),
-      cap: number.optional().describe('most that a balance can be'),
-      refill: number.optional().describe('currency at the end of every period'),
+      endowment: number.min(0).optional().describe('currency at the start'),
+      income: number.min(0).optional().describe('currency per second'),
+      cap: number.min(0).optional().describe('most that a balance can be'),
+      refill: number.min(0).optional().describe('currency at the end of every period'),
       tax: z.number().min(0).max(1).optional().describe('part of a positive balance taken at the end of every period'),
       period: duration.optional().describe('of refill and tax; default 1 h'),
     })

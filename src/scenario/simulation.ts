@@ -6,7 +6,7 @@ import { MetricView, PolicyView } from '../cluster/view.js';
 import { InputError } from '../core/errors.js';
 import { Streams } from '../core/random.js';
 import { frameworks as frameworkKinds } from '../frameworks/index.js';
-import type { AllocatorContext, BidderSettings } from '../model/allocator.js';
+import type { AllocatorContext } from '../model/allocator.js';
 import type { SchedulerDriver } from '../model/framework.js';
 import { emptyReport, type JobSource, type SourceReport } from '../model/job.js';
 import type { ClusterObserver, ClusterView } from '../model/observer.js';
@@ -16,6 +16,8 @@ import { parseDurationUs } from '../model/units.js';
 import { prepareTrace } from '../workloads/index.js';
 import { expandAgents } from './agents.js';
 import { rolesOf, subscriptionOf } from './allocation.js';
+import { Bidding } from './bidding.js';
+
 import { checkFork, type Fork, forkedActions } from './fork.js';
 import type { Scenario } from './load.js';
 import {
@@ -73,6 +75,7 @@ export class Simulation {
   readonly plan: FrameworkPlan;
   readonly resources: ResourceSpace;
   private readonly streams: Streams;
+  private readonly bidding: Bidding;
   private readonly timeline: Timeline;
   private readonly fork: Fork | undefined;
   /** The policy from the fork on; without a fork the policy. */
@@ -101,6 +104,7 @@ export class Simulation {
     this.nextPolicy =
       this.fork === undefined ? this.policy : policyAfter(this.policy, document, this.fork.scenario.document);
     this.plan = planFrameworks(document, () => this.openJobs(new Streams(this.seed), false));
+    this.bidding = new Bidding(this.plan.frameworks, this.resources, scenario.file);
     const source = this.openJobs(this.streams, true);
     const { agents, reports } = expandAgents(scenario, this.resources);
     this.reports.push(...reports);
@@ -206,31 +210,7 @@ export class Simulation {
       resources: this.resources,
       random: (name) => this.streams.stream(`${prefix}allocator/${name}`),
       fairnessExclude: this.scenario.document.master?.fairnessExclude ?? [],
-      bidderOf: (client) => this.bidderOf(client),
-    };
-  }
-
-  private readonly bidderSettings: BidderSettings[] = [];
-
-  private bidderOf(client: number): BidderSettings {
-    const known = this.bidderSettings[client];
-    if (known !== undefined) return known;
-    const settings = this.readBidder(this.cluster.world.clients.framework[client] as number);
-    this.bidderSettings[client] = settings;
-    return settings;
-  }
-
-  private readBidder(framework: number): BidderSettings {
-    const planned = this.plan.frameworks[framework];
-    const budget = planned?.document.budget;
-    return {
-      bidder: planned?.document.bidder ?? '',
-      endowment: budget?.endowment ?? Number.POSITIVE_INFINITY,
-      incomePerS: budget?.income ?? 0,
-      cap: budget?.cap ?? Number.POSITIVE_INFINITY,
-      refill: budget?.refill ?? 0,
-      taxRate: budget?.tax ?? 0,
-      periodUs: budget === undefined ? 0 : parseDurationUs(String(budget.period ?? '1 h'), 'budget.period'),
+      bidderOf: (client) => this.bidding.of(this.cluster.world.clients.framework[client] as number),
     };
   }
 

@@ -54,7 +54,7 @@ export class Market implements ClearingAllocator {
     const isCharged = settings.mechanism.isCharged;
     this.budgets = new Budgets((client) => (isCharged ? context.bidderOf(client) : NO_MONEY));
     this.settingsOf = (client) => (isCharged ? context.bidderOf(client) : NO_MONEY);
-    this.bidders = new BidderBook(context, bidderFrom);
+    this.bidders = new BidderBook(context, (text) => bidderFrom(text));
   }
   private readonly settingsOf: (client: number) => BidderSettings;
 

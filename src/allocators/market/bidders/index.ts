@@ -1,3 +1,4 @@
+import type { InputPosition } from '../../../core/errors.js';
 import { resolveOptions } from '../../../model/options.js';
 import { Registry } from '../../../model/plugin.js';
 import { bestResponse } from './best-response.js';
@@ -25,8 +26,8 @@ export const bidders = new Registry<BidderDefinition>('bidder', [
 ]);
 
 /** The bidder spelled `name[option=value,…]`; empty = value-density. */
-export function bidderFrom(text: string): Bidder {
+export function bidderFrom(text: string, position: InputPosition = {}): Bidder {
   if (text === '') return valueDensity.create(resolveOptions('bidder value-density', valueDensity.options, {}));
-  const { definition, options } = bidders.resolve(text);
+  const { definition, options } = bidders.resolve(text, position);
   return definition.create(options);
 }
