@@ -53,6 +53,9 @@ export function kellyEquilibrium(values: readonly Fraction[], capacity: Fraction
   };
 }
 
+/** Part of a budget that takes a machine on which nobody else bids: any positive bid would; none would leave it to nobody. */
+const TOKEN = 1e-9;
+
 /** Rounds of best answers before the step is halved. */
 const ROUNDS_PER_PART = 400;
 
@@ -116,34 +119,38 @@ export function tycoonEquilibrium(
 /**
  * The bids over machines that maximize Σ w_j x_j / (x_j + y_j) under Σ x_j = budget, y_j = the others' bids:
  * x_j = √(w_j y_j) / Σ_S √(w y) · (budget + Σ_S y) − y_j over the longest prefix S by w_j / y_j that leaves every bid positive.
+ * Where nobody else bids the least money takes all: such a machine gets a token, as the supremum is not attained.
  */
 export function bestResponse(budget: number, weights: readonly number[], others: readonly number[]): number[] {
   assert(weights.length === others.length, 'a bidder needs one weight per machine');
   const bids = weights.map(() => 0);
   const order = weights.map((_, machine) => machine).filter((machine) => (weights[machine] as number) > 0);
-  const rank = (machine: number): number => (weights[machine] as number) / (others[machine] as number);
   // Compared crosswise: y = 0 ranks first, and two such machines tie.
   order.sort(
     (i, j) => (weights[j] as number) * (others[i] as number) - (weights[i] as number) * (others[j] as number) || i - j,
   );
+  const isUncontested = (machine: number): boolean => (others[machine] as number) === 0;
+  const uncontested = order.filter(isUncontested);
+  if (uncontested.length === order.length) {
+    // Any split wins everything wanted; an even one is as good as another.
+    for (const machine of order) bids[machine] = budget / order.length;
+    return bids;
+  }
+  for (const machine of uncontested) bids[machine] = TOKEN * budget;
+  const rest = budget * (1 - TOKEN * uncontested.length);
   let roots = 0;
   let rivals = 0;
   let scale = 0;
-  let count = 0;
-  for (const machine of order) {
-    const root = Math.sqrt((weights[machine] as number) * (others[machine] as number));
-    const nextScale = (budget + rivals + (others[machine] as number)) / (roots + root);
-    if (Number.isFinite(rank(machine)) && root * nextScale <= (others[machine] as number)) break;
+  const chosen: number[] = [];
+  for (const machine of order.slice(uncontested.length)) {
+    const rival = others[machine] as number;
+    const root = Math.sqrt((weights[machine] as number) * rival);
+    const nextScale = (rest + rivals + rival) / (roots + root);
+    if (root * nextScale <= rival) break;
     roots += root;
-    rivals += others[machine] as number;
+    rivals += rival;
     scale = nextScale;
-    count++;
-  }
-  const chosen = order.slice(0, count);
-  if (roots === 0) {
-    // Nobody else bids on anything wanted: any split wins all of it; an even one is as good as another.
-    for (const machine of chosen) bids[machine] = budget / count;
-    return bids;
+    chosen.push(machine);
   }
   for (const machine of chosen) {
     const rival = others[machine] as number;

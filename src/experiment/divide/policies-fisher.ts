@@ -47,6 +47,9 @@ export const fisher: DividePolicy = {
   },
 };
 
+/** The name under which it runs in a simulated cluster. */
+export const marketFisher: DividePolicy = { ...fisher, name: 'market-fisher' };
+
 function isLinear(problem: DivideProblem, utility: unknown): boolean {
   return utility === 'linear' || (utility === 'auto' && problem.users.every((user) => user.values !== undefined));
 }

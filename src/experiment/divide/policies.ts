@@ -1,7 +1,7 @@
 import { Registry } from '../../model/plugin.js';
 import type { DividePolicy } from './outcome.js';
 import { kelly, marketProportional, tycoon } from './policies-bids.js';
-import { ceei, fisher } from './policies-fisher.js';
+import { ceei, fisher, marketFisher } from './policies-fisher.js';
 import { baseRule, marketFirstPrice, marketVcg } from './policies-market.js';
 import { assetFair, drf, maxMin } from './policies-shares.js';
 import { marketUniform } from './policy-uniform.js';
@@ -13,6 +13,7 @@ export const DIVIDE_POLICIES = new Registry<DividePolicy>('divide policy', [
   maxMin,
   ceei,
   fisher,
+  marketFisher,
   baseRule,
   marketFirstPrice,
   marketUniform,
