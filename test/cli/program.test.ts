@@ -127,7 +127,7 @@ describe('the program', () => {
   it('runs the plugins of docs/extending.md as they stand there', () => {
     const text = readFileSync('docs/extending.md', 'utf8');
     const blocks = [...text.matchAll(/```js\n\/\/ (\S+)\n([\s\S]*?)```/g)];
-    expect(blocks.length).toBe(2);
+    expect(blocks.map(([, name]) => name)).toEqual(['my-order.mjs', 'half.mjs', 'fewest-grants.mjs']);
     const files = blocks.map(([, name, code]) => {
       const path = join(folder, name as string);
       writeFileSync(path, code as string);
@@ -148,13 +148,25 @@ describe('the program', () => {
       'run',
       'scenarios/tiny.yaml',
       '--plugin',
-      files[1] as string,
+      files[2] as string,
       '--set',
       'policy.allocator=fewest-grants',
       '--out',
       join(folder, 'p2'),
     );
     expect(allocator.status, allocator.err).toBe(0);
+    const bidder = mesosim(
+      'run',
+      'scenarios/budget-war.yaml',
+      '--plugin',
+      files[1] as string,
+      '--set',
+      'frameworks.0.bidder=half[worth=6]',
+      '--out',
+      join(folder, 'p3'),
+    );
+    expect(bidder.status, bidder.err).toBe(0);
+    expect(readFileSync(join(folder, 'p3', 'summary.csv'), 'utf8')).toContain('framework,rich,bid_to_value,ratio,0.5,');
   });
 
   it("runs README's library example as it stands there", () => {
