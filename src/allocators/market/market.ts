@@ -73,7 +73,7 @@ export class Market implements ClearingAllocator {
 
   change(view: AllocatorView, sink: DecisionSink): void {
     for (let client = 0; client < view.clientCount; client++) {
-      for (const task of this.budgets.beyondMeans(client, view.nowUs)) sink.evict(task, 'budget', 0);
+      for (const task of this.budgets.beyondMeans(client, view.nowUs)) sink.evict(task, 'preempted', 0);
     }
   }
 

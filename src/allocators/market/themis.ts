@@ -86,7 +86,7 @@ class Themis implements ClearingAllocator {
         else if (taken.has(at) && lot.entry !== undefined) {
           counts.set(lot.entry, (counts.get(lot.entry) ?? 0) + lot.count);
         } else if (lot.leased !== undefined) {
-          sink.evict(lot.leased.task, 'lease', 0);
+          sink.evict(lot.leased.task, 'preempted', 0);
           isAwaited = true;
         }
       });
