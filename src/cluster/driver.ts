@@ -1,5 +1,5 @@
 import { IntList } from '../core/int-list.js';
-import type { Framework, SchedulerDriver, SchedulerJob, TaskUpdate } from '../model/framework.js';
+import type { Framework, InverseOffer, SchedulerDriver, SchedulerJob, TaskUpdate } from '../model/framework.js';
 import type { JobRecord } from '../model/job.js';
 import type { OfferOperation, TaskUse } from '../model/operations.js';
 import type { PendingGroup } from '../model/order.js';
@@ -79,6 +79,10 @@ export class Driver implements SchedulerDriver {
   get resources() {
     return this.world.resources;
   }
+  get roles(): readonly string[] {
+    const { clients } = this.world;
+    return this.clients.map((client) => clients.roles[clients.role[client] as number]?.path ?? '');
+  }
   get offers(): OfferHoldings {
     return this.holdings;
   }
@@ -102,7 +106,8 @@ export class Driver implements SchedulerDriver {
     const group = pending as GroupState;
     const { world } = this;
     const { amounts } = group.group;
-    const client = group.pendingCount === 0 ? -1 : this.holdings.take(agent, amounts, use);
+    const isThere = group.pendingCount > 0 && (use?.index === undefined || group.isWaiting(use.index));
+    const client = isThere ? this.holdings.take(agent, amounts, use) : -1;
     if (client < 0) return false;
     const { tasks } = world;
     const task = tasks.rows.take();
@@ -112,7 +117,7 @@ export class Driver implements SchedulerDriver {
     tasks.startUs[task] = -1;
     tasks.pricePerS[task] = 0;
     tasks.devices[task] = group.gpusMilli > 0 ? world.agents.takeGpus(agent, group.gpusMilli) : 0;
-    const retry = this.nextTask(group, task);
+    const retry = this.nextTask(group, task, use?.index);
     const isAlone = retry !== undefined && (retry.doneUs > 0 || (retry.restartUs ?? 0) > 0);
     this.assign(group, task, client, isAlone);
     group.pendingCount--;
@@ -134,8 +139,9 @@ export class Driver implements SchedulerDriver {
   }
 
   /** Which task of the group goes: one that must be tried again first, else the next that never ran. */
-  private nextTask(group: GroupState, task: number): Retry | undefined {
+  private nextTask(group: GroupState, task: number, index: number | undefined): Retry | undefined {
     const { tasks } = this.world;
+    if (index !== undefined) group.advance(index);
     const retry = group.retries?.shift();
     if (group.retries?.length === 0) group.retries = undefined;
     tasks.index[task] = retry === undefined ? group.takeFirst() : retry.index;
@@ -253,6 +259,20 @@ export class Driver implements SchedulerDriver {
 
   attributes(agent: number): Readonly<Record<string, string>> {
     return this.world.agents.attributes[agent] as Readonly<Record<string, string>>;
+  }
+
+  unavailability(agent: number): InverseOffer | undefined {
+    return this.world.maintenance.windowOf(agent);
+  }
+
+  tasksOn(agent: number): { task: number; pending: PendingGroup; startUs: number }[] {
+    const { agents, tasks, bundles } = this.world;
+    const own: { task: number; pending: PendingGroup; startUs: number }[] = [];
+    for (let task = agents.firstTask[agent] as number; task >= 0; task = tasks.nextOnAgent[task] as number) {
+      const pending = bundles.groupOf(tasks.bundle[task] as number);
+      if (pending.job.framework === this.framework) own.push({ task, pending, startUs: tasks.startUs[task] as number });
+    }
+    return own;
   }
 
   replicasOf(block: string): readonly number[] {

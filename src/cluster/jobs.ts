@@ -100,6 +100,25 @@ export class GroupState implements PendingGroup {
     this.retries.push(retry);
   }
 
+  /** True when the task has never been launched, or is to be tried again. */
+  isWaiting(index: number): boolean {
+    const isRetry = this.retries?.some((retry) => retry.index === index) ?? false;
+    return isRetry || (index >= this.nextIndex && this.picked?.[index] !== 1);
+  }
+
+  /** Puts a waiting task first among those to be tried, so that it goes next. */
+  advance(index: number): void {
+    const { retries } = this;
+    const at = retries?.findIndex((retry) => retry.index === index) ?? -1;
+    if (retries !== undefined && at >= 0) {
+      const [retry] = retries.splice(at, 1);
+      if (retry !== undefined) retries.unshift(retry);
+      return;
+    }
+    const taken = this.take(index);
+    if (taken !== undefined) this.retries = [{ index, doneUs: 0, ...taken }, ...(this.retries ?? [])];
+  }
+
   private skipPicked(): void {
     if (this.picked === undefined) return;
     while (this.picked[this.nextIndex] === 1) this.nextIndex++;

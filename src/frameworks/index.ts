@@ -9,6 +9,7 @@ import { keeper } from './keeper.js';
 import { marathon } from './marathon/index.js';
 import { mesosExecute } from './mesos-execute.js';
 import { spark } from './spark/spark.js';
+import { stateful } from './stateful.js';
 import { webService } from './web/index.js';
 
 /** The kinds of framework. */
@@ -23,5 +24,6 @@ export const frameworks = new Registry<FrameworkDefinition>('framework', [
   marathon,
   mesosExecute,
   spark,
+  stateful,
   webService,
 ]);

@@ -64,6 +64,8 @@ export interface SchedulerDriver {
   readonly nowUs: number;
   readonly resources: ResourceSpace;
   readonly name: string;
+  /** Its roles; the first is the one that its jobs are counted under. */
+  readonly roles: readonly string[];
   readonly offers: HeldOffers;
   /** A named random stream of the framework's own. */
   random(name: string): () => number;
@@ -103,6 +105,12 @@ export interface SchedulerDriver {
   readonly agentCount: number;
   agentId(agent: number): string;
   attributes(agent: number): Readonly<Record<string, string>>;
+  /** The maintenance window of an agent, undefined = none is planned; offers carry it. */
+  unavailability(agent: number): InverseOffer | undefined;
+  /** Its own tasks on an agent, `startUs` -1 = not started yet. */
+  tasksOn(
+    agent: number,
+  ): readonly { readonly task: number; readonly pending: PendingGroup; readonly startUs: number }[];
   /** Agents that hold a copy of a block of input data; those that joined later hold none. A view, valid until the next call. */
   replicasOf(block: string): readonly number[];
   /** A number of the framework's own: a row of frameworks.csv, and its last value in summary.csv. */
@@ -181,6 +189,8 @@ export interface FrameworkSlots {
   /** REVIVE at every arrival, also when not suppressed. */
   readonly reviveOnArrival: boolean;
   readonly gangReleaseUs: number;
+  /** Accepts inverse offers and keeps off agents before their maintenance. */
+  readonly heedsMaintenance?: boolean | undefined;
 }
 
 /** A kind of framework: one file (or folder) in `frameworks/` and one line in its registry. */

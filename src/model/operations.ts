@@ -36,6 +36,8 @@ export type OfferOperation =
 export interface TaskUse {
   /** On revocable amounts: never, where no others are left, or on nothing else. Default: what the framework subscribed with. */
   readonly revocable?: 'never' | 'allow' | 'only';
+  /** Which waiting task of the group goes; default: the one that is next. */
+  readonly index?: number;
   /** Id of the persistent volume that serves its demand for disk; it must be of just that size. */
   readonly volume?: string;
 }

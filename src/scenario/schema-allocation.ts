@@ -59,6 +59,10 @@ export const subscriptionKeys = {
     )
     .optional()
     .describe('what it can deal with, as in FrameworkInfo'),
+  heedMaintenance: z
+    .boolean()
+    .optional()
+    .describe('accept inverse offers: start nothing that would still run then, move what would'),
   revocable: z
     .enum(['never', 'allow', 'only'])
     .optional()

@@ -46,6 +46,7 @@ const synthetic = z.strictObject({
   queue: z.string().optional().describe('queue of its jobs'),
   class: z.string().optional().describe('class of its jobs'),
   priority: distribution.optional().describe('larger = more urgent; default 0'),
+  useFactor: number.min(0).optional().describe('what a task really uses of its request; default 1'),
   estimateFactor: number.min(0).optional().describe('estimate = run time × this; without it there are no estimates'),
   deadlineFactor: number
     .min(0)
@@ -66,6 +67,7 @@ const listedJob = z.strictObject({
   agent: z.string().optional().describe('id of the one agent that it may run on'),
   constraints: z.string().optional().describe('placement constraints, such as "rack=r1|r2;gpu!=old"'),
   image: z.string().optional().describe('container image of its tasks'),
+  useFactor: number.min(0).optional().describe('what a task really uses of its request; default 1'),
   estimate: duration.optional().describe('what its user says it will take'),
   deadline: duration.optional().describe('when it should be done, since the start of the run'),
   after: z.array(z.string()).optional().describe('ids of jobs that must end first'),

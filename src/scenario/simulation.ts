@@ -252,6 +252,7 @@ export class Simulation {
             suppressWhenIdle: document.suppressWhenIdle ?? true,
             reviveOnArrival: document.reviveOnArrival ?? false,
             gangReleaseUs: time(document.gangRelease, 60e6, 'gangRelease'),
+            heedsMaintenance: document.heedMaintenance,
           },
           driver,
         ),

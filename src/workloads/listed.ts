@@ -2,6 +2,7 @@ import { InputError } from '../core/errors.js';
 import { emptyReport, FOREVER_US, type JobRecord, type JobSource } from '../model/job.js';
 import type { Amounts, ResourceSpace } from '../model/resources.js';
 import { parseDurationUs, parseMemoryMilliMib, parseMilli } from '../model/units.js';
+import { usageOf } from './usage-factor.js';
 
 /** A job that a scenario spells out (`workload.jobs`): pre-arranged at a time, and on an agent where it names one. */
 export interface ListedJob {
@@ -17,6 +18,7 @@ export interface ListedJob {
   readonly agent?: string | undefined;
   readonly constraints?: string | undefined;
   readonly image?: string | undefined;
+  readonly useFactor?: number | undefined;
   readonly estimate?: string | number | undefined;
   readonly deadline?: string | number | undefined;
   readonly after?: readonly string[] | undefined;
@@ -52,6 +54,7 @@ function recordOf(job: ListedJob, resources: ResourceSpace): JobRecord {
   const label = `workload.jobs ${job.id}`;
   const time = (value: string | number | undefined, fallback: number): number =>
     value === undefined ? fallback : parseDurationUs(String(value), label);
+  const amounts = amountsOf(job, label, resources);
   const place = job.agent === undefined ? '' : `hostname=${job.agent}`;
   return {
     id: job.id,
@@ -67,7 +70,8 @@ function recordOf(job: ListedJob, resources: ResourceSpace): JobRecord {
         name: '',
         count: job.tasks ?? 1,
         gang: job.gang ?? false,
-        amounts: amountsOf(job, label, resources),
+        amounts,
+        ...usageOf(amounts, job.useFactor),
         durationUs: job.duration === 'forever' ? FOREVER_US : time(job.duration, 0),
         estimateUs: time(job.estimate, -1),
         constraints: [place, job.constraints ?? ''].filter((part) => part !== '').join(';'),

@@ -5,6 +5,7 @@ import { samplerOf } from '../model/distributions.js';
 import { emptyReport, type JobRecord, type JobSource } from '../model/job.js';
 import type { ResourceSpace } from '../model/resources.js';
 import { parseDurationUs, parseMemoryMilliMib, parseMilli } from '../model/units.js';
+import { usageOf } from './usage-factor.js';
 
 /** A synthetic workload as a scenario states it (`workload.synthetic`). */
 export interface SyntheticSpec {
@@ -25,6 +26,7 @@ export interface SyntheticSpec {
   readonly class?: string | undefined;
   readonly priority?: unknown;
   /** Estimate = duration × this factor. */
+  readonly useFactor?: number | undefined;
   readonly estimateFactor?: number | undefined;
   /** Deadline = submit + duration × this factor. */
   readonly deadlineFactor?: number | undefined;
@@ -97,6 +99,7 @@ export function syntheticJobs(
         count: taskCount,
         gang: spec.gang ?? false,
         amounts,
+        ...usageOf(amounts, spec.useFactor),
         durationUs,
         estimateUs: spec.estimateFactor === undefined ? -1 : Math.round(durationUs * spec.estimateFactor),
         constraints: spec.stageConstraints?.[index] ?? '',

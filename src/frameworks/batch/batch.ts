@@ -3,12 +3,14 @@ import {
   defineFramework,
   type Framework,
   type FrameworkSlots,
+  type InverseOffer,
   type SchedulerDriver,
   type SchedulerJob,
 } from '../../model/framework.js';
 import type { OrderView, PendingGroup } from '../../model/order.js';
 import { causeRow, type WaitCause } from '../../model/waits.js';
 import { Constraints } from './constraints.js';
+import { Leaving } from './leaving.js';
 import { Probing } from './probing.js';
 import { type Shape, ShapeQueue } from './shape-queue.js';
 
@@ -32,6 +34,7 @@ class Batch implements Framework, OrderView {
   /** The group being thought about. */
   private subject: Shape | undefined;
   private isThinking = false;
+  private readonly leaving: Leaving | undefined;
   private releaseTimer = -1;
   private isReleased = false;
 
@@ -40,6 +43,7 @@ class Batch implements Framework, OrderView {
     private readonly driver: SchedulerDriver,
   ) {
     this.queue = new ShapeQueue(slots.order, this);
+    this.leaving = slots.heedsMaintenance === true ? new Leaving(driver) : undefined;
     this.hasThinkTime = slots.tJobUs > 0 || slots.tTaskUs > 0;
   }
 
@@ -101,6 +105,10 @@ class Batch implements Framework, OrderView {
     this.queue.unblock();
     this.consider();
     this.isReleased = false;
+  }
+
+  onInverseOffer(offer: InverseOffer): 'accept' | undefined {
+    return this.leaving?.heed(offer);
   }
 
   demand(): readonly DemandEntry[] {
@@ -307,14 +315,16 @@ class Batch implements Framework, OrderView {
   private choose(shape: Shape, from: number): number {
     const { offers } = this.driver;
     const inputs = shape.head?.group.inputs ?? [];
-    if (shape.constraints === '') return this.slots.placement.choose(shape.amounts, offers, from, inputs);
+    if (shape.constraints === '' && this.leaving === undefined)
+      return this.slots.placement.choose(shape.amounts, offers, from, inputs);
     const constraints = this.constraintsOf(shape.constraints);
     for (
       let agent = offers.firstFit(shape.amounts, from);
       agent >= 0;
       agent = offers.firstFit(shape.amounts, agent + 1)
     ) {
-      if (constraints.allows(agent, offers)) return agent;
+      if (!constraints.allows(agent, offers)) continue;
+      if (this.leaving?.allows(agent, (shape.head as PendingGroup).group) ?? true) return agent;
     }
     return -1;
   }
