@@ -42,17 +42,18 @@ function meanGapUs(parameters: Readonly<Record<string, unknown>>, label: string)
   return parseDurationUs(`1 ${match?.[2] ?? 's'}`) / rate;
 }
 
-/** Poisson arrivals whose rate follows a sine over a period, by thinning (Lewis and Shedler 1979). */
+/** Poisson arrivals whose rate follows a sine over a period, ahead by `phase`, by thinning (Lewis and Shedler 1979). */
 function diurnal(parameters: Readonly<Record<string, unknown>>, stream: () => number): Sampler {
   const meanUs = meanGapUs(parameters, 'arrivals.diurnal');
   const amplitude = count(parameters['amplitude'] ?? 0.5, 'arrivals.diurnal.amplitude');
   const periodUs = duration(parameters['period'] ?? '1 d', 'arrivals.diurnal.period');
+  const phaseUs = duration(parameters['phase'] ?? 0, 'arrivals.diurnal.phase');
   let nowUs = 0;
   return () => {
     const startUs = nowUs;
     for (;;) {
       nowUs += (-Math.log(1 - stream()) * meanUs) / (1 + amplitude);
-      const rate = (1 + amplitude * Math.sin((2 * Math.PI * nowUs) / periodUs)) / (1 + amplitude);
+      const rate = (1 + amplitude * Math.sin((2 * Math.PI * (nowUs + phaseUs)) / periodUs)) / (1 + amplitude);
       if (stream() < rate) return Math.round(nowUs) - Math.round(startUs);
     }
   };

@@ -2,6 +2,7 @@ import { InputError } from '../core/errors.js';
 import type { SourceReport } from '../model/job.js';
 import { ResourceSpace } from '../model/resources.js';
 import type { TraceContext, TraceFormat } from '../model/trace-format.js';
+import { type FittedWorkload, fitWorkload } from './fit.js';
 import { prepareTrace, type TraceRequest } from './index.js';
 import { type ClusterTotals, histogramOf, mostFrequent, TraceProfile, tellQuantity } from './profile.js';
 
@@ -43,6 +44,22 @@ export function profileTrace(files: readonly string[], request: TraceRequest): T
   const { profile, format } = lookInto(files, request);
   if (profile !== undefined && profile.jobs > 0) return profile;
   throw new InputError('E_FORMAT', `the files of format ${format} hold no jobs`, { file: files[0] ?? '' });
+}
+
+/** A synthetic workload fitted to a trace. InputError E_FORMAT when the files hold no jobs with an end. */
+export function fitTrace(files: readonly string[], request: TraceRequest): FittedWorkload {
+  const { format, context } = prepareTrace(files, request, new ResourceSpace());
+  const none = (): InputError =>
+    new InputError('E_FORMAT', `the files of format ${format.name} hold no jobs that end`, { file: files[0] ?? '' });
+  if (heldBy(format, files) !== 'jobs' || format.openJobs === undefined) throw none();
+  const source = format.openJobs(files, context);
+  try {
+    const fit = fitWorkload(source);
+    if (fit.streams.length === 0) throw none();
+    return fit;
+  } finally {
+    source.close();
+  }
 }
 
 function profileJobs(

@@ -30,9 +30,10 @@ const EXAMPLES = `
 Examples:
   $ mesosim trace inspect trace.swf.gz --cpus 128 --html trace.html
   $ mesosim trace validate workload-jobs.csv --strict
-  $ mesosim trace convert trace.swf.gz --to native --out converted`;
+  $ mesosim trace convert trace.swf.gz --to native --out converted
+  $ mesosim trace fit trace.swf.gz --out twin.yaml`;
 
-/** `mesosim trace inspect|validate|convert|stats`. */
+/** `mesosim trace inspect|validate|convert|stats|fit`. */
 export function addTrace(program: Command): void {
   const trace = program
     .command('trace')
@@ -43,6 +44,7 @@ export function addTrace(program: Command): void {
   addValidate(trace);
   addConvert(trace);
   addStats(trace);
+  addFit(trace);
 }
 
 interface InspectFlags extends TraceFlags {
@@ -155,5 +157,23 @@ function addStats(trace: Command): void {
       }
       if (flags.format === 'json') sayJson({ a, b, ...comparison.tell() });
       else say(printedTables(tables));
+    });
+}
+
+function addFit(trace: Command): void {
+  withTraceFlags(trace.command('fit <file...>'))
+    .summary('a synthetic workload fitted to a trace, as a scenario fragment')
+    .option('--out <file>', 'writes the fragment there instead of printing it')
+    .action(async (files: string[], flags: TraceFlags & { readonly out?: string }) => {
+      const { fitTrace } = await import('../../workloads/inspect.js');
+      const { fragmentText } = await import('../fit-text.js');
+      const fit = fitTrace(files, requestOf(flags));
+      const text = flags.format === 'json' ? undefined : await fragmentText(files, fit);
+      if (flags.out !== undefined) {
+        const { writeWhole } = await import('../../workloads/bytes/whole-file.js');
+        writeWhole(flags.out, text ?? `${JSON.stringify(fit, null, 2)}\n`);
+        tell(`fragment written to ${flags.out}`);
+      } else if (text === undefined) sayJson(fit);
+      else say(text.trimEnd());
     });
 }
