@@ -1,5 +1,4 @@
 import type { FileSample } from '../../model/trace-format.js';
-import { sampleOf } from '../bytes/sample.js';
 import type { TableLayout } from '../rows.js';
 import { filesByTable, type KnownTable, knownTable } from '../tables.js';
 
@@ -43,10 +42,6 @@ const LAYOUTS: readonly KnownTable<TableName>[] = [
 /** Which table a file is, and how sure that is. */
 export function tableOf(sample: FileSample): { readonly name: TableName; readonly score: number } | undefined {
   return knownTable(sample, LAYOUTS, 0.95);
-}
-
-export function tableOfFile(path: string): TableName | undefined {
-  return tableOf(sampleOf(path))?.name;
 }
 
 /** The files of each table. */
