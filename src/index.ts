@@ -28,6 +28,7 @@ export {
   type DemandEntry,
   defineAllocator,
   type GrantSink,
+  type GrantTerms,
   type RunningTask,
   type Sorter,
   type SorterAllocator,
