@@ -11,6 +11,7 @@ export {
 export { bidders } from './allocators/market/bidders/index.js';
 export { InputError, InputErrors, InvariantError } from './core/errors.js';
 export { Streams } from './core/random.js';
+export { faults } from './faults/index.js';
 export { frameworks } from './frameworks/index.js';
 export { MARATHON_OPTIONS, marathonOf } from './frameworks/marathon/index.js';
 export type { Marathon } from './frameworks/marathon/marathon.js';
@@ -33,6 +34,7 @@ export {
   type Sorter,
   type SorterAllocator,
 } from './model/allocator.js';
+export { defineFault, type Fault, type FaultContext, type FaultDefinition, type FaultSink } from './model/fault.js';
 export {
   defineFramework,
   type Framework,

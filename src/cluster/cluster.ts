@@ -211,12 +211,17 @@ export class Cluster implements LoopHandler {
     // Runs are rare where little changes: a last one long after the one before it is no stall once every job is over.
     const isOver = this.intake.liveCount === 0;
     const isMoving = world.launchCount !== this.launchesSeen || isHeld || hasEvents || isOver;
-    if (isMoving || !this.intake.isExhausted || this.setup.actions.nextUs() !== Number.POSITIVE_INFINITY) {
+    if (isMoving || !this.intake.isExhausted || this.hasHelpToCome()) {
       this.launchesSeen = world.launchCount;
       this.progressUs = world.nowUs;
     } else if (world.nowUs - this.progressUs > MAX_IDLE_US) {
       this.isStalled = true;
     }
+  }
+
+  private hasHelpToCome(): boolean {
+    const { actions } = this.setup;
+    return (actions.nextHelpUs?.() ?? actions.nextUs()) !== Number.POSITIVE_INFINITY;
   }
 
   nextSampleUs(): number {
@@ -244,10 +249,13 @@ export class Cluster implements LoopHandler {
     );
   }
 
-  /** Every job of the workload has ended or can never start. Services keep no run alive, but what an operator will do to them does. */
+  /**
+   * Every job of the workload has ended or can never start. Services keep no run alive, but what an operator will do to them does, and
+   * agents that will come back do for jobs that cannot start without them.
+   */
   private isFinished(): boolean {
     const { intake } = this;
-    if (intake.serviceCount > 0 && this.setup.actions.nextUs() !== Number.POSITIVE_INFINITY) return false;
+    if (intake.serviceCount + intake.infeasibleCount > 0 && this.hasHelpToCome()) return false;
     return (
       intake.isExhausted &&
       intake.liveCount === intake.infeasibleCount + intake.serviceCount &&

@@ -91,6 +91,9 @@ export class Facts {
   marketCleared(row: MarketFact): void {
     for (const observer of this.lists.marketCleared) observer.marketCleared(row);
   }
+  agentChanged(agent: number, isUp: boolean): void {
+    for (const observer of this.lists.agentChanged) observer.agentChanged(agent, isUp);
+  }
   budgetChanged(row: BudgetFact): void {
     for (const observer of this.lists.budgetChanged) observer.budgetChanged(row);
   }
@@ -114,6 +117,7 @@ function listsOf(observers: readonly ClusterObserver[]): Lists {
     taskEnded: pick('taskEnded'),
     taskEvicted: pick('taskEvicted'),
     taskUndone: pick('taskUndone'),
+    agentChanged: pick('agentChanged'),
     offerAnswered: pick('offerAnswered'),
     event: pick('event'),
     gauged: pick('gauged'),

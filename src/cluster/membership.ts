@@ -34,6 +34,7 @@ export class Membership {
     ledger.addTotal(record.amounts, 1);
     engine.agentJoined(row);
     facts.record(FACT_AGENT, world.nowUs, row, ADDED);
+    facts.agentChanged(row, true);
     if (!isLate) return;
     world.clock.wantRunOn(row);
     this.onCapacity();
@@ -57,6 +58,7 @@ export class Membership {
     engine.agentLeft(row);
     agents.epoch++;
     facts.record(FACT_AGENT, world.nowUs, row, REMOVED);
+    facts.agentChanged(row, false);
   }
 
   /** A new total: what is offered or allocated stays; what is free changes by the difference, never below zero. */

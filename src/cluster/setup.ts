@@ -28,6 +28,8 @@ export interface FrameworkSetup {
 /** Operator actions and faults, in order of time; stage 1 of an instant. */
 export interface ActionSource {
   nextUs(): number;
+  /** When something is due next that can let work go on: all but failures to come, ∞ = nothing; absent = `nextUs`. */
+  nextHelpUs?(): number;
   act(nowUs: number, cluster: Cluster): void;
 }
 

@@ -1,5 +1,6 @@
 import type { MetricDefinition } from '../model/metric.js';
 import { Registry } from '../model/plugin.js';
+import { availability } from './availability.js';
 import { counts } from './counts.js';
 import { events } from './events.js';
 import { fairness } from './fairness.js';
@@ -25,4 +26,5 @@ export const metrics = new Registry<MetricDefinition>('metric', [
   offers,
   frameworks,
   events,
+  availability,
 ]);

@@ -144,6 +144,8 @@ export interface ClusterObserver {
   taskEvicted?(task: TaskFact, notice: EvictionNotice): void;
   /** A task that had finished waits again: what it left behind is lost. */
   taskUndone?(job: JobView): void;
+  /** An agent has left, or has come (back) after the start of the run. */
+  agentChanged?(agent: number, isUp: boolean): void;
   offerAnswered?(offer: OfferFact): void;
   event?(fact: EventFact): void;
   /** A number of a framework's own. */

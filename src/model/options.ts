@@ -5,7 +5,7 @@ import { parseDurationUs } from './units.js';
 
 /** One option of a plugin: from it come the help, the docs tables, the sweep axes and the checks. */
 export interface OptionSpec {
-  readonly type: 'number' | 'integer' | 'boolean' | 'text' | 'duration' | 'choice' | 'file' | 'files';
+  readonly type: 'number' | 'integer' | 'boolean' | 'text' | 'duration' | 'choice' | 'file' | 'files' | 'distribution';
   /** In the unit of the option; a duration is in microseconds or a text such as `60 s`. */
   readonly default: number | boolean | string;
   readonly unit?: string;
@@ -16,13 +16,18 @@ export interface OptionSpec {
 }
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 
+/** A constant with or without its unit, or one distribution by name such as `{ weibull: { shape: 0.7, scale: '3 h' } }`. */
+export type DistributionValue = string | number | Readonly<Record<string, unknown>>;
+
 type ValueOf<T> = T extends 'number' | 'integer' | 'duration'
   ? number
   : T extends 'boolean'
     ? boolean
     : T extends 'files'
       ? readonly string[]
-      : string;
+      : T extends 'distribution'
+        ? DistributionValue
+        : string;
 type OptionValue<S extends OptionSpec> = ValueOf<S['type']>;
 /** The checked values of a plugin's options; a duration arrives in microseconds. */
 export type OptionValues<O extends OptionSpecs> = { readonly [K in keyof O]: OptionValue<O[K]> };
@@ -56,7 +61,7 @@ function parseOption(
   spec: OptionSpec,
   value: unknown,
   position: InputPosition,
-): number | boolean | string | readonly string[] {
+): number | boolean | string | readonly string[] | DistributionValue {
   switch (spec.type) {
     case 'boolean':
       if (String(value) === 'true' || String(value) === 'false') return String(value) === 'true';
@@ -66,14 +71,12 @@ function parseOption(
       throw bad(label, `one of ${spec.choices?.join(', ')}`, value, position);
     case 'text':
       return String(value);
+    case 'distribution':
+      return distribution(label, value, position);
     case 'file':
       return value === '' ? '' : pathFrom(position, String(value));
     case 'files':
-      // One path, several separated by commas, or a list; `*` is expanded.
-      return (Array.isArray(value) ? value.map(String) : String(value).split(','))
-        .map((path) => path.trim())
-        .filter((path) => path !== '')
-        .flatMap((path) => expandedPath(pathFrom(position, path), position));
+      return paths(value, position);
     case 'duration':
       return inRange(
         label,
@@ -84,6 +87,20 @@ function parseOption(
     default:
       return inRange(label, spec, parseNumber(label, spec.type === 'integer', value, position), position);
   }
+}
+
+/** One path, several separated by commas, or a list; `*` is expanded. */
+function paths(value: unknown, position: InputPosition): readonly string[] {
+  return (Array.isArray(value) ? value.map(String) : String(value).split(','))
+    .map((path) => path.trim())
+    .filter((path) => path !== '')
+    .flatMap((path) => expandedPath(pathFrom(position, path), position));
+}
+
+function distribution(label: string, value: unknown, position: InputPosition): DistributionValue {
+  if (typeof value === 'number' || typeof value === 'string') return value;
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as DistributionValue;
+  throw bad(label, 'an amount or one distribution such as { exponential: { mean: 1 h } }', value, position);
 }
 
 function parseNumber(label: string, isWhole: boolean, value: unknown, position: InputPosition): number {

@@ -35,6 +35,24 @@ export interface FileSample {
   readonly head: Uint8Array;
 }
 
+/** Something that was down for a while: an agent by name, or a share of all of them. */
+export interface Failure {
+  readonly timeUs: number;
+  readonly durationUs: number;
+  /** Empty = the trace does not name it. */
+  readonly agent: string;
+  /** Share of the agents, from 0 to 1; 0 = one of them. */
+  readonly share: number;
+  readonly cause: string;
+}
+
+/** Failures in order of time. */
+export interface FailureSource {
+  readonly report: SourceReport;
+  next(): Failure | null;
+  close(): void;
+}
+
 /** A reader of one public trace format: one file in `workloads/` and one line in its registry. */
 export interface TraceFormat {
   readonly name: string;
@@ -52,9 +70,10 @@ export interface TraceFormat {
   /** Counts and sums of the files as they stand, for `trace inspect`. */
   facts?(files: readonly string[]): Record<string, unknown>;
   /** What these files of the format hold, where it differs from file to file; `sizes` = rows without times, of which only facts are told. */
-  holds?(files: readonly string[]): 'jobs' | 'agents' | 'sizes';
+  holds?(files: readonly string[]): 'jobs' | 'agents' | 'failures' | 'sizes';
   openJobs?(files: readonly string[], context: TraceContext): JobSource;
   readAgents?(files: readonly string[], context: TraceContext): { agents: AgentRecord[]; report: SourceReport };
+  openFailures?(files: readonly string[], context: TraceContext): FailureSource;
   openMachineEvents?(
     files: readonly string[],
     context: TraceContext,

@@ -142,6 +142,8 @@ function checkPolicies(document: ScenarioDocument, places: Places): void {
     check('frameworks', type, ['frameworks', index, 'type'], options);
     slots({ order, placement }, ['frameworks', index]);
   }
+  for (const [index, { type, ...values }] of (document.faults ?? []).entries())
+    check('faults', type, ['faults', index, 'type'], values);
   if (errors.length > 0) throw collected(errors);
 }
 

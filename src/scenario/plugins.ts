@@ -4,6 +4,7 @@ import { allocators } from '../allocators/index.js';
 import { bidders } from '../allocators/market/bidders/index.js';
 import { InputError } from '../core/errors.js';
 import { nameHint } from '../core/nearest.js';
+import { faults } from '../faults/index.js';
 import { frameworks } from '../frameworks/index.js';
 import { metrics } from '../metrics/index.js';
 import type { PluginDefinition, Registry } from '../model/plugin.js';
@@ -18,6 +19,7 @@ export const registries = {
   orders,
   placements,
   frameworks,
+  faults,
   metrics,
 } as unknown as Readonly<Record<string, Registry<PluginDefinition>>>;
 
@@ -28,7 +30,7 @@ const loaded = new Set<string>();
 
 /**
  * Loads users' own modules. A module exports lists of definitions by kind: `export const allocators = [mine];` (likewise `orders`,
- * `placements`, `frameworks`, `metrics`, `formats`). A file is loaded once.
+ * `placements`, `frameworks`, `faults`, `metrics`, `formats`). A file is loaded once.
  */
 export async function loadPlugins(files: readonly string[]): Promise<void> {
   for (const file of files) {

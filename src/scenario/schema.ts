@@ -334,6 +334,12 @@ export const scenarioSchema = z.strictObject({
     .optional()
     .describe('what is measured'),
   architecture: z.enum(['two-level']).optional().describe('how masters and frameworks share the scheduling'),
+  faults: z
+    .array(z.looseObject({ type: z.string().describe('name[option=value,…] of a fault: mesosim list faults') }))
+    .optional()
+    .describe(
+      'what breaks and when: a type with its options, such as { type: agent-failure, mtbf: 30 d, repair: 2 h }',
+    ),
   actions: z.array(action).optional().describe('what an operator does, and when'),
   until: duration.optional().describe('end of the run; without it when every job has ended or can never start'),
   checks: z.array(z.string()).optional().describe('conditions on the summary, such as "wait_s_p95 < 60"'),

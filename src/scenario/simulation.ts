@@ -13,13 +13,13 @@ import type { ClusterObserver, ClusterView } from '../model/observer.js';
 import type { OptionSpec, OptionSpecs, OptionValues } from '../model/options.js';
 import { ResourceSpace } from '../model/resources.js';
 import { parseDurationUs } from '../model/units.js';
-import { prepareTrace } from '../workloads/index.js';
 import { expandAgents } from './agents.js';
 import { rolesOf, subscriptionOf } from './allocation.js';
 import { Bidding } from './bidding.js';
-
+import { FaultBoard } from './faults.js';
 import { checkFork, type Fork, forkedActions } from './fork.js';
 import type { Scenario } from './load.js';
+import { openMachineEvents } from './machine-events.js';
 import {
   makeOrder,
   makePlacement,
@@ -105,15 +105,18 @@ export class Simulation {
       this.fork === undefined ? this.policy : policyAfter(this.policy, document, this.fork.scenario.document);
     this.plan = planFrameworks(document, () => this.openJobs(new Streams(this.seed), false));
     this.bidding = new Bidding(this.plan.frameworks, this.resources, scenario.file);
-    const source = this.openJobs(this.streams, true);
     const { agents, reports } = expandAgents(scenario, this.resources);
-    this.reports.push(...reports);
+    const faults = new FaultBoard(scenario, agents, this.streams, this.resources);
+    const source = faults.jobs(this.openJobs(this.streams, true));
+    const machines = openMachineEvents(scenario, this.resources);
+    this.reports.push(...reports, ...(machines === undefined ? [] : [machines.report]), ...faults.reports);
     const actions = document.actions ?? [];
     this.timeline = new Timeline(
       this.fork === undefined ? actions : forkedActions(actions, this.fork),
       this.resources,
-      this.openMachineEvents(),
+      machines,
       this.fork === undefined ? [] : [{ atUs: this.fork.atUs, run: (cluster) => this.forkNow(cluster) }],
+      faults,
     );
     const { definition, options: values } = allocators.resolve(this.policy.allocator);
     const successor = this.successor();
@@ -190,19 +193,6 @@ export class Simulation {
     const { document, folder } = this.scenario;
     const reports = isReported ? this.reports : [];
     return openJobs(document.workload, { folder, resources: this.resources, streams, reports });
-  }
-
-  private openMachineEvents() {
-    const { machineEvents, machineEventsFormat } = this.scenario.document.cluster;
-    if (machineEvents === undefined) return undefined;
-    const files = [machineEvents].flat().map((file) => resolve(this.scenario.folder, file));
-    const request = { format: machineEventsFormat ?? '', options: {}, onBadRow: 'skip' as const, maxSkipped: -1 };
-    const { format, context } = prepareTrace(files, request, this.resources);
-    const opened = format.openMachineEvents?.(files, context);
-    if (opened === undefined)
-      throw new InputError('E_FORMAT', `format ${format.name} has no machine events`, { file: files[0] ?? '' });
-    this.reports.push(opened.report);
-    return opened;
   }
 
   private allocatorContext(prefix = ''): AllocatorContext {

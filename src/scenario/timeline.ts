@@ -2,10 +2,11 @@ import type { ActionSource, Cluster } from '../cluster/cluster.js';
 import type { MachineEvent } from '../model/job.js';
 import type { ResourceSpace } from '../model/resources.js';
 import { parseDurationUs, parseMemoryMilliMib } from '../model/units.js';
+import type { FaultBoard } from './faults.js';
 import { agentNamed, allocationSteps, type Step } from './operator-actions.js';
 import type { ActionDocument } from './schema.js';
 
-/** Operator actions and machine events in order of time: stage 1 of an instant. */
+/** Operator actions, machine events and faults in order of time: stage 1 of an instant. */
 export class Timeline implements ActionSource {
   private readonly steps: Step[];
   private index = 0;
@@ -17,6 +18,7 @@ export class Timeline implements ActionSource {
     private readonly machines: { next(): MachineEvent | null; close(): void } | undefined,
     /** Steps that come before the actions of their time. */
     steps: readonly Step[] = [],
+    private readonly faults?: FaultBoard,
   ) {
     const acts = actions.map((action) => ({
       atUs: parseDurationUs(String(action.at), 'actions.at'),
@@ -28,6 +30,14 @@ export class Timeline implements ActionSource {
   }
 
   nextUs(): number {
+    return Math.min(this.nextPlannedUs(), this.faults?.nextUs() ?? Number.POSITIVE_INFINITY);
+  }
+
+  nextHelpUs(): number {
+    return Math.min(this.nextPlannedUs(), this.faults?.nextRepairUs() ?? Number.POSITIVE_INFINITY);
+  }
+
+  private nextPlannedUs(): number {
     const step = this.steps[this.index];
     return Math.min(
       step === undefined ? Number.POSITIVE_INFINITY : step.atUs,
@@ -42,10 +52,12 @@ export class Timeline implements ActionSource {
       this.applyMachine(this.pending, cluster);
       this.pending = this.machines?.next() ?? null;
     }
+    this.faults?.act(nowUs, cluster);
   }
 
   close(): void {
     this.machines?.close();
+    this.faults?.close();
   }
 
   private applyMachine(event: MachineEvent, cluster: Cluster): void {

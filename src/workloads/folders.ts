@@ -26,7 +26,7 @@ export function formatOfFolder(folder: string, formats: readonly TraceFormat[]):
 
 /** The format with each folder among its files replaced by the files in it that belong to the format. */
 export function withFolders(format: TraceFormat): TraceFormat {
-  const { openJobs, readAgents, openMachineEvents, facts, holds } = format;
+  const { openJobs, readAgents, openMachineEvents, openFailures, facts, holds } = format;
   const list = (files: readonly string[]): string[] => withoutFolders(files, format);
   return {
     ...format,
@@ -37,6 +37,9 @@ export function withFolders(format: TraceFormat): TraceFormat {
     ...(openMachineEvents === undefined
       ? {}
       : { openMachineEvents: (files, context) => openMachineEvents.call(format, list(files), context) }),
+    ...(openFailures === undefined
+      ? {}
+      : { openFailures: (files, context) => openFailures.call(format, list(files), context) }),
     ...(facts === undefined ? {} : { facts: (files) => facts.call(format, list(files)) }),
     ...(holds === undefined ? {} : { holds: (files) => holds.call(format, list(files)) }),
   };

@@ -12,6 +12,9 @@ import { batsim } from './batsim/index.js';
 import { bitbrains } from './bitbrains/index.js';
 import { sampleOf } from './bytes/sample.js';
 import { eagle } from './eagle.js';
+import { failuresCsv } from './failures/failures-csv.js';
+import { lanl } from './failures/lanl.js';
+import { opendcFailures } from './failures/opendc-failures.js';
 import { formatOfFolder, isFolder, withFolders } from './folders.js';
 import { gavel } from './gavel.js';
 import { google2011 } from './google-2011/index.js';
@@ -60,6 +63,9 @@ export const traceFormats: TraceFormat[] = [
   rumen,
   opendc,
   wta,
+  lanl,
+  opendcFailures,
+  failuresCsv,
 ];
 
 /** How a trace is to be read; the spelling of the format may carry options: `swf[memory=true]`. */

@@ -1,7 +1,7 @@
 import { InputError } from '../core/errors.js';
 import type { SourceReport } from '../model/job.js';
 import { ResourceSpace } from '../model/resources.js';
-import type { TraceContext, TraceFormat } from '../model/trace-format.js';
+import type { FailureSource, TraceContext, TraceFormat } from '../model/trace-format.js';
 import { type FittedWorkload, fitWorkload } from './fit.js';
 import { prepareTrace, type TraceRequest } from './index.js';
 import { type ClusterTotals, histogramOf, mostFrequent, TraceProfile, tellQuantity } from './profile.js';
@@ -18,7 +18,7 @@ export interface TraceInspection {
 }
 
 /** What the files of a format hold. */
-export function heldBy(format: TraceFormat, files: readonly string[]): 'jobs' | 'agents' | 'sizes' {
+export function heldBy(format: TraceFormat, files: readonly string[]): 'jobs' | 'agents' | 'failures' | 'sizes' {
   return format.holds?.(files) ?? (format.openJobs === undefined ? 'agents' : 'jobs');
 }
 
@@ -36,7 +36,20 @@ export function lookInto(files: readonly string[], request: TraceRequest, totals
     const { agents, report } = format.readAgents(files, context);
     return { ...base, report, agents: agents.length };
   }
+  if (held === 'failures' && format.openFailures !== undefined) {
+    return { ...base, report: drained(format.openFailures(files, context)) };
+  }
   return { ...base, report: undefined };
+}
+
+/** Reads failures to their end for what there is to say about their rows. */
+export function drained(source: FailureSource): SourceReport {
+  try {
+    while (source.next() !== null);
+  } finally {
+    source.close();
+  }
+  return source.report;
 }
 
 /** The profile of a trace's jobs. InputError E_FORMAT when the files hold none. */

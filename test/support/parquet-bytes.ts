@@ -57,3 +57,10 @@ export const opendcFragments: readonly ParquetColumn[] = [
   { name: 'duration', type: 'INT64', data: [4000n, 6000n, 3000n, 3000n] },
   { name: 'cpu_usage', type: 'DOUBLE', data: [4000, 2000, 8000, 8000] },
 ];
+
+/** Failures of an OpenDC trace: at 0 s, 60 s and 90 s. */
+export const opendcFailures: readonly ParquetColumn[] = [
+  { name: 'failure_interval', type: 'INT64', data: [0n, 60_000n, 30_000n] },
+  { name: 'failure_duration', type: 'INT64', data: [5000n, 10_000n, 20_000n] },
+  { name: 'failure_intensity', type: 'DOUBLE', data: [1, 0.25, 0.01] },
+];

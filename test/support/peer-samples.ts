@@ -1,4 +1,4 @@
-import { opendcFragments, opendcTasks, parquetBytes, wtaTasks } from './parquet-bytes.js';
+import { opendcFailures, opendcFragments, opendcTasks, parquetBytes, wtaTasks } from './parquet-bytes.js';
 import type { TraceSample } from './trace-samples.js';
 
 /** Small traces of the formats of other simulators and archives, made by us. */
@@ -138,5 +138,19 @@ export const peerSamples: readonly TraceSample[] = [
     files: { 'tasks.parquet': parquetBytes(opendcTasks), 'fragments.parquet': parquetBytes(opendcFragments) },
   },
   { format: 'wta', holds: 'jobs', files: { 'tasks.parquet': parquetBytes(wtaTasks) } },
+  {
+    format: 'failures',
+    holds: 'events',
+    files: { 'failures.csv': 'time_s,agent_id,duration_s,share,cause\n5,a,10,,disk\n2,,4,0.5,power\n' },
+  },
+  { format: 'opendc-failures', holds: 'events', files: { 'failures.parquet': parquetBytes(opendcFailures) } },
+  {
+    format: 'lanl',
+    holds: 'agents',
+    files: {
+      'lanl.csv':
+        'System,machine type,nodes,procstot,procsinnode,nodenum,nodenumz,node install,node prod,node decom,fru type,mem,cputype,memtype,num intercon,purpose,Prob Started,Prob Fixed,Down Time,Facilities,Hardware,Human Error,Network,Undetermined,Software,Same Event\n20,cluster,2,8,4,0,0,5-Apr,5-Jun,current,part,16,1,1,0,compute,6/21/2005 10:54,6/21/2005 11:00,6,,Memory,,,,,No\n',
+    },
+  },
   { format: 'eagle', holds: 'jobs', files: { 'own.tr': '0.5 2 3.5 3 4\n1.25 3 10 10 10 10\n2 1 0.5 0.5\n' } },
 ];

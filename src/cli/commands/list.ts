@@ -4,7 +4,7 @@ import { type CommonFlags, withCommonFlags } from '../flags.js';
 import { loadPluginFlags } from '../plugins.js';
 import { say, sayJson } from '../terminal.js';
 
-const KINDS = ['allocators', 'bidders', 'orders', 'placements', 'frameworks', 'metrics', 'formats'] as const;
+const KINDS = ['allocators', 'bidders', 'orders', 'placements', 'frameworks', 'faults', 'metrics', 'formats'] as const;
 type Kind = (typeof KINDS)[number];
 
 const EXAMPLES = `
@@ -19,7 +19,7 @@ export function addList(program: Command): void {
     .command('list')
     .summary('what is built in')
     .description(
-      'Lists allocators, bidders, orders, placements, frameworks, metrics and trace formats with their options.',
+      'Lists allocators, bidders, orders, placements, frameworks, faults, metrics and trace formats with their options.',
     )
     .argument('[kind]', KINDS.join(', '), kindOf)
     .addHelpText('after', EXAMPLES);

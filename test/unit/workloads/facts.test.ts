@@ -5,8 +5,6 @@ import { inspectTrace } from '../../../src/workloads/inspect.js';
 const ROOT = '../shared/traces';
 const FILE = `${ROOT}/facts.json`;
 const request = { format: '', options: {}, onBadRow: 'skip' as const, maxSkipped: -1 };
-/** Samples without a reader yet. */
-const MISSING = /^failures\//;
 
 /** Sums of decimals agree to twelve digits, whatever the order in which they were added. */
 function rounded(value: unknown): unknown {
@@ -21,7 +19,6 @@ describe.skipIf(!existsSync(FILE))('facts of the shared samples', () => {
     ? (JSON.parse(readFileSync(FILE, 'utf8')) as { files: Record<string, Record<string, unknown>> }).files
     : {};
   for (const [file, expected] of Object.entries(facts)) {
-    if (MISSING.test(file)) continue;
     it(`agrees on ${file}`, () => {
       const got = inspectTrace([`${ROOT}/${file}`], request)['facts'] as Record<string, unknown>;
       expect(rounded(got)).toMatchObject(rounded(expected) as object);
