@@ -9,6 +9,7 @@ import { jobs } from './jobs.js';
 import { latency } from './latency.js';
 import { market } from './market.js';
 import { offers } from './offers.js';
+import { spotCost } from './spot-cost.js';
 import { tasks } from './tasks.js';
 import { utilization } from './utilization.js';
 import { waits } from './waits.js';
@@ -27,4 +28,5 @@ export const metrics = new Registry<MetricDefinition>('metric', [
   frameworks,
   events,
   availability,
+  spotCost,
 ]);

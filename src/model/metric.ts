@@ -1,6 +1,7 @@
 import type { ClusterObserver, ClusterView } from './observer.js';
 import type { OptionSpecs, OptionValues } from './options.js';
 import type { PluginDefinition } from './plugin.js';
+import type { Prices } from './prices.js';
 
 /** Writes one table row by row, cell by cell, in the order of its columns. Numbers are written without locale. */
 export interface RowWriter {
@@ -35,6 +36,8 @@ export interface MetricContext {
   readonly cluster: ClusterView;
   /** Facts before this time are left out of means and quantiles. */
   readonly warmupUs: number;
+  /** What the machines cost over time, where the scenario says. */
+  readonly prices?: Prices | undefined;
   /** Opens a table of the result folder; the metric owns its columns. */
   table(file: string, columns: readonly string[]): RowWriter;
   summary(row: SummaryRow): void;

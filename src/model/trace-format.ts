@@ -1,5 +1,6 @@
 import type { AgentRecord, JobSource, MachineEvent, SourceReport } from './job.js';
 import type { OptionSpecs, OptionValues } from './options.js';
+import type { PriceStep } from './prices.js';
 import type { ResourceSpace } from './resources.js';
 
 /** What every reader is told. Options of the format itself are resolved by its specs. */
@@ -73,6 +74,7 @@ export interface TraceFormat {
   holds?(files: readonly string[]): 'jobs' | 'agents' | 'failures' | 'sizes';
   openJobs?(files: readonly string[], context: TraceContext): JobSource;
   readAgents?(files: readonly string[], context: TraceContext): { agents: AgentRecord[]; report: SourceReport };
+  readPrices?(files: readonly string[], context: TraceContext): { steps: PriceStep[]; report: SourceReport };
   openFailures?(files: readonly string[], context: TraceContext): FailureSource;
   openMachineEvents?(
     files: readonly string[],

@@ -14,6 +14,7 @@ import { VERSION } from '../version.js';
 import type { Fork } from './fork.js';
 import type { Scenario } from './load.js';
 import type { PolicyText } from './policies.js';
+import { readPrices } from './prices.js';
 import { type RunProgress, Simulation, type SimulationOptions } from './simulation.js';
 
 export interface RunOptions extends SimulationOptions {
@@ -126,6 +127,7 @@ function makeObservers(
     );
   const context = {
     cluster,
+    prices: readPrices(scenario)?.prices,
     warmupUs: metrics?.warmup === undefined ? 0 : parseDurationUs(String(metrics.warmup), 'metrics.warmup'),
     table: (file: string, columns: readonly string[]): RowWriter => folder?.table(file, columns) ?? new NoTable(),
     summary: (row: SummaryRow): void => void summary.push(row),

@@ -268,6 +268,14 @@ export const scenarioSchema = z.strictObject({
       masters: z.int().min(1).max(1).default(1).describe('one leader; standbys are not modelled yet'),
       agents: z.array(agents).min(1).describe('machines, in groups that are alike or from traces'),
       machineEvents: paths.optional().describe('agents that come, go and change (a trace)'),
+      prices: z
+        .strictObject({
+          trace: paths.describe('file with prices over time'),
+          format: z.string().optional().describe('name[option=value,…]; recognised when left out'),
+          cpus: number.gt(0).default(1).describe('CPUs of the instance that is priced'),
+        })
+        .optional()
+        .describe('what the machines cost: the summary tells what the run would have cost'),
       machineEventsFormat: z.string().optional().describe('name[option=value,…]; recognised when left out'),
       startDelay: duration.optional().describe('from the arrival of a task at its agent to its start'),
       imagePull: duration.optional().describe('first use of an image on an agent; later ones find it there'),

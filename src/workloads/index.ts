@@ -30,6 +30,7 @@ import { openb } from './openb.js';
 import { opendc } from './parquet/opendc.js';
 import { wta } from './parquet/wta.js';
 import { philly } from './philly/index.js';
+import { spotPrices } from './spot-prices.js';
 import { swf } from './swf.js';
 import { swim } from './swim.js';
 import { tiresias } from './tiresias/index.js';
@@ -66,6 +67,7 @@ export const traceFormats: TraceFormat[] = [
   lanl,
   opendcFailures,
   failuresCsv,
+  spotPrices,
 ];
 
 /** How a trace is to be read; the spelling of the format may carry options: `swf[memory=true]`. */

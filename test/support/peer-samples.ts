@@ -152,5 +152,12 @@ export const peerSamples: readonly TraceSample[] = [
         'System,machine type,nodes,procstot,procsinnode,nodenum,nodenumz,node install,node prod,node decom,fru type,mem,cputype,memtype,num intercon,purpose,Prob Started,Prob Fixed,Down Time,Facilities,Hardware,Human Error,Network,Undetermined,Software,Same Event\n20,cluster,2,8,4,0,0,5-Apr,5-Jun,current,part,16,1,1,0,compute,6/21/2005 10:54,6/21/2005 11:00,6,,Memory,,,,,No\n',
     },
   },
+  {
+    format: 'spot-prices',
+    holds: 'events',
+    files: {
+      'prices.csv': 'Timestamp,Region,SpotPrice\n2026-01-01 02:00:00+00:00,us,0.5\n2026-01-01 00:00:00+00:00,us,0.25\n',
+    },
+  },
   { format: 'eagle', holds: 'jobs', files: { 'own.tr': '0.5 2 3.5 3 4\n1.25 3 10 10 10 10\n2 1 0.5 0.5\n' } },
 ];
