@@ -59,6 +59,9 @@ export class Phase {
   readonly outputs: Int32Array;
   /** When the last of them finished. */
   doneUs = -1;
+  /** Sums over finished tasks of their progress rate (1 / run time) and its square, for the slow ones among the others. */
+  rateSum = 0;
+  rateSquares = 0;
   private readonly state: Uint8Array;
   private readonly failures: Uint16Array;
   private readonly byAgent = new Map<number, number[]>();
@@ -152,6 +155,9 @@ export class Phase {
       this.state[index] = FINISHED;
       this.finishedCount++;
       this.outputs[index] = attempt.tracker.key;
+      const rate = 1 / Math.max(1, nowUs - attempt.startUs);
+      this.rateSum += rate;
+      this.rateSquares += rate * rate;
       if (this.isDone) this.doneUs = nowUs;
     }
     if (this.state[index] === FINISHED || copies.length > 0) return;

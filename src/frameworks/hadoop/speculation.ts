@@ -59,13 +59,15 @@ function meanProgress(phase: Phase, nowUs: number): number {
 /** Of those whose progress rate is more than a standard deviation below the mean, the one with the longest time to its end. */
 function longest(old: readonly Attempt[], phase: Phase, nowUs: number): Attempt | undefined {
   const rates = [...phase.attempts.values()].flat().map((attempt) => rateOf(attempt, nowUs));
-  const mean = rates.reduce((sum, rate) => sum + rate, 0) / rates.length;
-  const variance = rates.reduce((sum, rate) => sum + (rate - mean) ** 2, 0) / rates.length;
+  const count = rates.length + phase.finishedCount;
+  const mean = rates.reduce((sum, rate) => sum + rate, phase.rateSum) / count;
+  const squares = rates.reduce((sum, rate) => sum + rate * rate, phase.rateSquares) / count;
+  const deviation = Math.sqrt(Math.max(0, squares - mean * mean));
   let chosen: Attempt | undefined;
   let most = -1;
   for (const attempt of old) {
     const rate = rateOf(attempt, nowUs);
-    if (rate >= mean - Math.sqrt(variance)) continue;
+    if (rate >= mean - deviation) continue;
     const leftUs = rate === 0 ? Number.POSITIVE_INFINITY : (1 - progressOf(attempt, nowUs)) / rate;
     if (leftUs > most) {
       most = leftUs;

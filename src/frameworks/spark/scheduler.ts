@@ -61,7 +61,8 @@ export class TaskScheduler {
     private readonly topology: Topology,
     private readonly backend: Backend,
   ) {
-    this.order = settings.scheduler === 'FAIR' ? fairOrder(settings.pools) : fifoOrder;
+    const fair = fairOrder(settings.pools);
+    this.order = settings.scheduler === 'FAIR' ? fair : fifoOrder;
     this.shuffleDraw = driver.random('offers');
     this.luck = new Luck(settings, driver);
     this.outputLives = settings.shuffleService || settings.dynamicAllocation;
