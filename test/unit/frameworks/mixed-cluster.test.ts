@@ -23,12 +23,17 @@ function small(): Document {
   const document = parse(readFileSync('scenarios/mixed-cluster.yaml', 'utf8')) as Document;
   for (const agents of document.cluster.agents) agents.count /= SCALE;
   for (const part of document.workload.synthetic) {
-    if (typeof part.tasks === 'number') part.tasks /= SCALE;
-    else
-      for (const law of Object.values(part.tasks))
-        for (const key of Object.keys(law)) if (key !== 'sigma') law[key] = (law[key] as number) / SCALE;
+    part.tasks = typeof part.tasks === 'number' ? part.tasks / SCALE : narrowed(part.tasks);
   }
   return document;
+}
+
+/** A distribution of counts with all its parameters but the shape divided. */
+function narrowed(tasks: Record<string, Record<string, number>>): Record<string, Record<string, number>> {
+  const divided = ([key, value]: [string, number]): [string, number] => [key, key === 'sigma' ? value : value / SCALE];
+  return Object.fromEntries(
+    Object.entries(tasks).map(([law, values]) => [law, Object.fromEntries(Object.entries(values).map(divided))]),
+  );
 }
 
 /** Summed turnaround of a framework's finished jobs, by its name. */
