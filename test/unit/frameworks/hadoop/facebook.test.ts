@@ -51,9 +51,9 @@ describe('jobs of the Facebook day of 2009', () => {
       // Reduces start at the first heartbeat that knows of 5 % of the maps, each on a tracker of its own.
       const known = Math.ceil(0.05 * maps);
       const firstS = waveS * Math.ceil(known / 40);
-      // The heartbeat that passes the mark is that of tracker ⌈known / 4⌉: from there on each tracker gets one reduce, the rest 3 s later.
+      // The heartbeat that passes the mark is that of tracker ⌈known / 4⌉ (known of its wave): from there on each tracker gets one reduce, the rest 3 s later.
       const reduceRows = rows.filter(({ task }) => task.includes('/reduce'));
-      const inTime = 10 - Math.ceil(known / 4) + 1;
+      const inTime = 10 - Math.ceil((((known - 1) % 40) + 1) / 4) + 1;
       const expected = Array.from({ length: job.reduces }, (_, index) => (index < inTime ? firstS : firstS + 3));
       expect(reduceRows.map(({ startS }) => startS)).toEqual(expected);
       // A reduce copies its part at 4 MiB/s, not done before the last map's part has come; then it writes.
