@@ -18,6 +18,9 @@ import {
   sorterAllocator,
 } from './case-world.js';
 
+/** Batch runs in one step: beyond it a number is a slip of the pen. */
+const MAX_BATCHES = 100_000;
+
 const DEFAULT_MINIMUM = [
   { name: 'cpus', milli: 10 },
   { name: 'mem', milli: 32_000 },
@@ -28,6 +31,7 @@ export class AllocatorCase {
   private readonly resources: ResourceSpace;
   private readonly allocator: HierarchicalAllocator;
   private readonly timed: TimedAllocator;
+  private readonly intervalUs: number;
   private readonly agentRows: Map<string, number>;
   private readonly agentNames: readonly string[];
   private readonly frameworkRows = new Map<string, number>();
@@ -55,6 +59,7 @@ export class AllocatorCase {
       quirks: MESOS_QUIRKS,
     };
     this.allocator = new HierarchicalAllocator(this.resources, settings, (level) => sorters.sorter(level));
+    this.intervalUs = intervalUs;
     this.timed = new TimedAllocator(this.allocator, intervalUs, this.sink(), skipsIdle);
   }
 
@@ -246,7 +251,9 @@ export class AllocatorCase {
 
   advance(node: CaseNode): void {
     node.allow(['op', 'seconds']);
-    this.timed.advance(seconds(node.get('seconds'), 0));
+    const spanUs = seconds(node.get('seconds'), 0);
+    if (spanUs / this.intervalUs > MAX_BATCHES) throw node.get('seconds').error('at most 100,000 allocation intervals');
+    this.timed.advance(spanUs);
   }
 
   updateQuota(node: CaseNode): void {
