@@ -17,11 +17,15 @@ import { marketThemis } from './market/themis.js';
 import { marketUniform } from './market/uniform.js';
 import { marketVcg } from './market/vcg.js';
 import { maxMin } from './max-min.js';
+import { multiObjective } from './multi-objective.js';
 import { nothing } from './null.js';
+import { oracle } from './oracle.js';
 import { priority } from './priority.js';
 import { roundRobin } from './round-robin.js';
 import { sjf } from './sjf.js';
 import { srtf } from './srtf.js';
+import { staticPartition } from './static-partition.js';
+import { tetris } from './tetris.js';
 import { timeSlice } from './time-slice.js';
 
 /** Who is offered what, at what price. */
@@ -47,6 +51,10 @@ export const allocators = new Registry<AllocatorDefinition>('allocator', [
   srtf,
   edf,
   timeSlice,
+  tetris,
+  staticPartition,
+  multiObjective,
+  oracle,
   lottery,
   nothing,
 ]);

@@ -49,8 +49,8 @@ export class AllocationCycle {
 
   /** Offers that expire or are written to a file one by one must exist one by one. */
   private get usesBlankets(): boolean {
-    const { settings, facts } = this.world;
-    return !settings.isNaive && settings.offerTimeoutUs < 0 && !facts.wantsOffers;
+    const { settings, facts, clock } = this.world;
+    return !clock.isRestricting && !settings.isNaive && settings.offerTimeoutUs < 0 && !facts.wantsOffers;
   }
 
   /** When a run can next do something: 0 = now, Infinity = not until something happens. */
@@ -192,9 +192,12 @@ export class AllocationCycle {
     const { sorter } = role;
     const { filters, agents, width, nowUs } = this.world;
     sorter.refresh();
-    if (!filters.hasAny(agent)) return sorter.activeCount > 0 ? (sorter.order[0] as number) : -1;
+    const { clock } = this.world;
+    const { isRestricting } = clock;
+    if (!isRestricting && !filters.hasAny(agent)) return sorter.activeCount > 0 ? (sorter.order[0] as number) : -1;
     for (let index = 0; index < sorter.activeCount; index++) {
       const client = sorter.order[index] as number;
+      if (isRestricting && !clock.mayHave(client, agent)) continue;
       if (!filters.suppresses(client, agent, agents.free, agent * width, nowUs, trigger, this.expiry)) return client;
     }
     return -1;

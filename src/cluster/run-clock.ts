@@ -1,3 +1,4 @@
+import { InputError } from '../core/errors.js';
 import { IntList } from '../core/int-list.js';
 import type { AllocatorView, DecisionSink, EvictionTerms } from '../model/allocator.js';
 import { RUNNING } from './tasks.js';
@@ -38,6 +39,28 @@ export class RunClock implements DecisionSink {
   policyChanged(view: AllocatorView): void {
     this.prepare = this.preparation();
     this.policyView = view;
+    this.wantRun();
+  }
+
+  /** True when the policy keeps clients from agents. */
+  get isRestricting(): boolean {
+    const { allocator } = this.world;
+    return allocator.kind === 'sorter' && allocator.mayHave !== undefined;
+  }
+
+  mayHave(client: number, agent: number): boolean {
+    const { allocator } = this.world;
+    if (allocator.kind !== 'sorter' || allocator.mayHave === undefined || this.view === undefined) return true;
+    return allocator.mayHave(client, agent, this.view);
+  }
+
+  /** An operator's word to the policy; it may decide otherwise from now on. */
+  tellPolicy(action: string, values: Readonly<Record<string, unknown>>): void {
+    const { allocator, engine } = this.world;
+    if (allocator.kind !== 'sorter' || allocator.onAction === undefined)
+      throw new InputError('E_ACTION', `the allocator takes no actions, got "${action}"`);
+    allocator.onAction(action, values);
+    engine.wake();
     this.wantRun();
   }
 

@@ -231,6 +231,19 @@ export class PolicyView implements AllocatorView {
       }
     }
   }
+  actualOfEntry({ client, id }: DemandEntry): number {
+    this.require('durations');
+    let actualUs = -1;
+    this.world.frameworkOf(client).scheduler.visitPending((pending) => {
+      if (pending.sequence === id) actualUs = pending.group.durationUs;
+    });
+    return actualUs;
+  }
+  actualOfTask(task: number): number {
+    this.require('durations');
+    const { tasks, bundles } = this.world;
+    return bundles.groupOf(tasks.bundle[task] as number).group.durationUs;
+  }
   get agentCount(): number {
     return this.world.agents.count;
   }

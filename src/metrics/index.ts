@@ -5,10 +5,12 @@ import { counts } from './counts.js';
 import { events } from './events.js';
 import { fairness } from './fairness.js';
 import { frameworks } from './frameworks.js';
+import { indices } from './indices.js';
 import { jobs } from './jobs.js';
 import { latency } from './latency.js';
 import { market } from './market.js';
 import { offers } from './offers.js';
+import { oracle } from './oracle.js';
 import { spotCost } from './spot-cost.js';
 import { tasks } from './tasks.js';
 import { utilization } from './utilization.js';
@@ -29,4 +31,6 @@ export const metrics = new Registry<MetricDefinition>('metric', [
   events,
   availability,
   spotCost,
+  indices,
+  oracle,
 ]);

@@ -28,7 +28,8 @@ export interface Sorter {
   keyOf(client: number): number;
 }
 
-export type AllocatorReads = 'demand' | 'bids' | 'tasks';
+/** `durations`: true run times, which nobody knows beforehand: for bounds alone. */
+export type AllocatorReads = 'demand' | 'bids' | 'tasks' | 'durations';
 
 /** Kinds of fact that can change a policy's verdict. */
 export type WakeFact = 'free' | 'demand' | 'client' | 'time' | 'task';
@@ -108,6 +109,9 @@ export interface AllocatorView {
   runningTasks(): Iterable<RunningTask>;
   /** Declared by `tasks`: offers without an answer. */
   outstandingOffers(): Iterable<OutstandingOffer>;
+  /** Declared by `durations`: true run time of one task of an entry, of a running task. */
+  actualOfEntry(entry: DemandEntry): number;
+  actualOfTask(task: number): number;
   /** Number of agents and the free amounts of one, for packing policies. */
   readonly agentCount: number;
   freeOf(agent: number): Amounts;
@@ -209,6 +213,8 @@ export interface AllocatorContext {
   /** Names left out of dominant shares (Mesos `fair_sharing_excluded_resource_names`). */
   readonly fairnessExclude: readonly string[];
   bidderOf(client: number): BidderSettings;
+  /** Another allocator by its text, for policies that combine others. */
+  readonly allocator?: (text: string) => Allocator;
 }
 
 /** Ranks roles and frameworks; the Mesos cycle does the rest. */
@@ -219,6 +225,10 @@ export interface SorterAllocator {
   sorter(level: 'role' | 'framework'): Sorter;
   /** Runs before a cycle (preemption, or new keys read from the demand book). */
   prepare?(view: AllocatorView, sink: DecisionSink): void;
+  /** Whether a client may be offered anything of an agent; absent = every client everything. */
+  mayHave?(client: number, agent: number, view: AllocatorView): boolean;
+  /** An operator's word from the scenario's actions (`policy`). Throws InputError E_ACTION when it makes no sense. */
+  onAction?(action: string, values: Readonly<Record<string, unknown>>): void;
   /** When the verdict can change with time alone; -1 = never. */
   nextChangeUs?(view: AllocatorView): number;
 }

@@ -41,6 +41,8 @@ export interface MetricContext {
   /** Opens a table of the result folder; the metric owns its columns. */
   table(file: string, columns: readonly string[]): RowWriter;
   summary(row: SummaryRow): void;
+  /** 1 + the kinds of fact that the allocator reads; absent = 1. */
+  readonly policyComplexity?: number;
 }
 
 /** A streaming observer with its own tables: one file in `metrics/` and one line in its registry. Memory must follow live tasks. */

@@ -1,5 +1,7 @@
 import type { OrderDefinition } from '../model/order.js';
 import { Registry } from '../model/plugin.js';
+import { backfillConservative } from './backfill-conservative.js';
+import { backfillEasy } from './backfill-easy.js';
 import { edf } from './edf.js';
 import { fair } from './fair.js';
 import { fifo } from './fifo.js';
@@ -23,4 +25,6 @@ export const orders = new Registry<OrderDefinition>('order', [
   fair,
   wspt,
   lpt,
+  backfillEasy,
+  backfillConservative,
 ]);

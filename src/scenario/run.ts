@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
+import { allocators } from '../allocators/index.js';
 import { InputError, InvariantError } from '../core/errors.js';
 import { metrics as metricRegistry } from '../metrics/index.js';
 import type { SourceReport } from '../model/job.js';
@@ -131,6 +132,8 @@ function makeObservers(
     warmupUs: metrics?.warmup === undefined ? 0 : parseDurationUs(String(metrics.warmup), 'metrics.warmup'),
     table: (file: string, columns: readonly string[]): RowWriter => folder?.table(file, columns) ?? new NoTable(),
     summary: (row: SummaryRow): void => void summary.push(row),
+    policyComplexity:
+      1 + allocators.resolve(options.allocator ?? scenario.document.policy?.allocator ?? 'drf').definition.reads.length,
   };
   // A run without a folder needs no tables: only what fills the summary runs.
   const useful = folder === undefined ? wanted.filter((metric) => !TABLE_ONLY.has(metric.name)) : wanted;

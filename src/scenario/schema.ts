@@ -245,6 +245,10 @@ const action = z.strictObject({
     .describe('an agent that joins'),
   deactivateAgent: z.string().optional().describe('id of an agent that is offered no more; its tasks run on'),
   ...allocationActions,
+  policy: z
+    .looseObject({ action: z.string().describe('what the allocator is told: see its summary') })
+    .optional()
+    .describe('an action of the allocator, with the values that it takes: setPartition of static-partition'),
   tell: z
     .looseObject({
       framework: z.string().describe('its name'),

@@ -201,6 +201,10 @@ export class Simulation {
       random: (name) => this.streams.stream(`${prefix}allocator/${name}`),
       fairnessExclude: this.scenario.document.master?.fairnessExclude ?? [],
       bidderOf: (client) => this.bidding.of(this.cluster.world.clients.framework[client] as number),
+      allocator: (text) => {
+        const { definition, options } = allocators.resolve(text);
+        return definition.create(options, this.allocatorContext(`${prefix}${definition.name}/`));
+      },
     };
   }
 

@@ -84,6 +84,10 @@ export class Timeline implements ActionSource {
     if (action.deactivateAgent !== undefined)
       cluster.membership.deactivate(agentNamed(cluster, action.deactivateAgent));
     if (action.activateAgent !== undefined) cluster.membership.activate(agentNamed(cluster, action.activateAgent));
+    if (action.policy !== undefined) {
+      const { action: word, ...values } = action.policy;
+      cluster.world.clock.tellPolicy(word, values);
+    }
     if (action.tell !== undefined) {
       const { framework, action: word, ...values } = action.tell;
       cluster.tell(framework, word, values);

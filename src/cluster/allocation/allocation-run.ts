@@ -29,6 +29,8 @@ export interface AllocationSink {
 export class AllocationRun {
   /** Earliest end of a filter met in the last run. */
   earliestExpiryUs = Number.POSITIVE_INFINITY;
+  /** Keeps clients from agents; set when the policy does. */
+  mayHave: ((client: number, agent: number) => boolean) | undefined;
   /** Clients that a policy wants served first, by agent. */
   readonly nominated = new Map<number, number>();
   private readonly headroom: Headroom;
@@ -208,6 +210,7 @@ export class AllocationRun {
 
   /** Leaves the offer in `offer`, `offerRanges`, `taken` and `guaranteed` when it is OFFERABLE. */
   private consider(agent: number, role: RoleState, client: number, stage: 1 | 2): number {
+    if (this.mayHave?.(client, agent) === false) return REJECTED;
     const row = this.state.clients.classOf[client] as number;
     if (this.rejectedSerial[row] === this.serial) return REJECTED;
     if (this.offerSerial !== this.serial || this.offerClass !== row) {

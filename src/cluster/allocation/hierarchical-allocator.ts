@@ -74,6 +74,11 @@ export class HierarchicalAllocator {
     return this.state.clients.frameworks[framework]?.clients.get(role) ?? -1;
   }
 
+  /** The policy keeps clients from agents. */
+  restrict(mayHave: ((client: number, agent: number) => boolean) | undefined): void {
+    this.cycleRun.mayHave = mayHave;
+  }
+
   /** Clients that a policy wants served first in the coming run, by agent. */
   get nominated(): Map<number, number> {
     return this.cycleRun.nominated;

@@ -109,6 +109,8 @@ export class GeneralEngine implements AllocationEngine, AllocationSink {
     allocator.cycle = world.cycle - 1;
     if (candidates === undefined) allocator.trigger();
     else for (let index = 0; index < candidates.size; index++) allocator.triggerAgent(candidates.at(index));
+    const { clock } = world;
+    allocator.restrict(clock.isRestricting ? (client, agent) => clock.mayHave(client, agent) : undefined);
     this.writer.begin();
     allocator.run(world.nowUs, trigger, this);
     return this.writer.send();

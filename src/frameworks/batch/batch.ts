@@ -6,11 +6,13 @@ import {
   type InverseOffer,
   type SchedulerDriver,
   type SchedulerJob,
+  type TaskUpdate,
 } from '../../model/framework.js';
 import type { OrderView, PendingGroup } from '../../model/order.js';
 import { causeRow, type WaitCause } from '../../model/waits.js';
 import { Constraints } from './constraints.js';
 import { Leaving } from './leaving.js';
+import { Planner } from './planner.js';
 import { Probing } from './probing.js';
 import { type Shape, ShapeQueue } from './shape-queue.js';
 
@@ -31,6 +33,9 @@ class Batch implements Framework, OrderView {
   private readonly served = new Map<string, number>();
   private readonly constraints = new Map<string, Constraints>();
   private readonly hasThinkTime: boolean;
+  private readonly planner: Planner | undefined;
+  /** Only who plans wants to hear of every task. */
+  readonly onUpdate?: (update: TaskUpdate) => void;
   /** The group being thought about. */
   private subject: Shape | undefined;
   private isThinking = false;
@@ -45,6 +50,14 @@ class Batch implements Framework, OrderView {
     this.queue = new ShapeQueue(slots.order, this);
     this.leaving = slots.heedsMaintenance === true ? new Leaving(driver) : undefined;
     this.hasThinkTime = slots.tJobUs > 0 || slots.tTaskUs > 0;
+    if (slots.order.plan === undefined) return;
+    const planner = new Planner(
+      driver,
+      (pending, agent) => this.allowsOf(pending.group.constraints)?.(agent) ?? true,
+      (pending) => this.noteServed(pending),
+    );
+    this.planner = planner;
+    this.onUpdate = (update) => planner.ended(update);
   }
 
   get nowUs(): number {
@@ -77,6 +90,7 @@ class Batch implements Framework, OrderView {
   }
 
   onOffers(): void {
+    this.planner?.offersArrived();
     if (this.isThinking) return;
     this.queue.unblock();
     this.consider();
@@ -177,31 +191,39 @@ class Batch implements Framework, OrderView {
   private consider(): void {
     this.queue.sweep();
     if (this.queue.size === 0) this.goIdle();
-    else if (this.hasThinkTime) this.think();
+    else if (this.hasThinkTime && this.planner === undefined) this.think();
     else this.decide();
   }
 
   /** The whole queue against everything held. */
   private decide(): void {
+    if (this.planner !== undefined) return this.decideByPlan(this.planner);
     let isHolding = false;
     let placedGang = false;
     for (let shape = this.queue.next(); shape !== undefined; shape = this.queue.next()) {
-      if (shape.isGang) {
-        if (this.placeGang(shape)) {
-          placedGang = true;
-        } else if (!this.isReleased) {
-          // The order is strict at a gang: nothing behind it may take what it waits for.
-          isHolding = true;
-          break;
-        }
-      } else {
-        this.placeAll(shape);
-      }
+      const isBehind = !this.isReleased && this.queue.isBehindGang(shape);
+      const isPlaced = !isBehind && this.placeShape(shape);
+      placedGang ||= isPlaced && shape.isGang;
+      if (isPlaced || this.isReleased) continue;
+      // The order is strict at a gang: nothing behind it may take what it waits for.
+      isHolding = true;
+      break;
     }
     const isIdle = this.queue.size === 0;
     this.driver.accept(isIdle || placedGang ? 0 : this.slots.refuseUs);
     if (isHolding) this.hold();
     else this.letGo(isIdle);
+  }
+
+  /** The order says what starts where; everything else that is held is kept for what waits. */
+  private decideByPlan(planner: Planner): void {
+    planner.waiting = this.queue.inOrder();
+    this.slots.order.plan?.(planner);
+    this.queue.sweep();
+    const isIdle = this.queue.size === 0;
+    this.driver.accept(isIdle || !this.isReleased ? 0 : this.slots.refuseUs);
+    if (isIdle || this.isReleased) this.letGo(isIdle);
+    else this.hold();
   }
 
   private letGo(isIdle: boolean): void {
@@ -260,6 +282,13 @@ class Batch implements Framework, OrderView {
   }
 
   // Placing ---------------------------------------------------------------------------------------------------------
+
+  /** False for a gang that does not fit. */
+  private placeShape(shape: Shape): boolean {
+    if (shape.isGang) return this.placeGang(shape);
+    this.placeAll(shape);
+    return true;
+  }
 
   /** Places groups of a shape until one does not fit. */
   private placeAll(shape: Shape): void {

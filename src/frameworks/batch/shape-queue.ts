@@ -87,6 +87,14 @@ export class ShapeQueue {
     return best;
   }
 
+  /** True when a gang that could not be placed goes before the head of the shape. */
+  isBehindGang(shape: Shape): boolean {
+    const head = shape.heap.peek() as Entry;
+    return this.shapes.some(
+      ({ isBlocked, isGang, heap }) => isBlocked && isGang && isBefore(heap.peek() as Entry, head),
+    );
+  }
+
   /** Takes the head of a shape: all its tasks are placed, or it ended while it waited. */
   pop(shape: Shape): void {
     shape.heap.pop();
@@ -109,6 +117,14 @@ export class ShapeQueue {
     for (const shape of [...this.shapes]) {
       while (shape.head !== undefined && shape.head.pendingCount === 0) this.pop(shape);
     }
+  }
+
+  /** Every waiting group once, first to go first. */
+  inOrder(): PendingGroup[] {
+    const entries: Entry[] = [];
+    for (const shape of this.shapes) entries.push(...shape.heap.values());
+    entries.sort((a, b) => (isBefore(a, b) ? -1 : 1));
+    return [...new Set(entries.map(({ pending }) => pending))].filter(({ pendingCount }) => pendingCount > 0);
   }
 
   shapeList(): readonly Shape[] {

@@ -1,5 +1,6 @@
 import type { LawFamily } from '../support/case.js';
 import { bundleAuction, multiUnit } from './auctions.js';
+import { backfill, periodicTasks } from './backfill.js';
 import { seedBidRule, seedBidScore } from './base-rule.js';
 import { delaySchedulingProb, delaySchedulingSkips } from './delay-scheduling.js';
 import { drfAgentsFirstFit } from './drf-agents-first-fit.js';
@@ -48,6 +49,8 @@ export const FAMILIES: readonly LawFamily[] = [
   forkJoin,
   powerOfD,
   autoscaleMinServers,
+  backfill,
+  periodicTasks,
   quantileType7,
   fairnessIndices,
   comparisonStats,

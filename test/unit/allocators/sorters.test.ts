@@ -61,6 +61,8 @@ function viewOf(nowUs: number, clients: readonly Client[], total: Record<string,
     },
     runningTasks: () => [],
     outstandingOffers: () => [],
+    actualOfEntry: () => 0,
+    actualOfTask: () => 0,
     agentCount: 0,
     freeOf: () => SPACE.zero(),
   };

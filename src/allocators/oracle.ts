@@ -1,0 +1,62 @@
+import { type AllocatorView, type DemandEntry, defineAllocator } from '../model/allocator.js';
+import { Preemptor } from './preemption.js';
+import { UrgencyBook, type UrgencyRule } from './urgency-book.js';
+
+/** True remaining times of what waits, looked up once per run. */
+class Sight {
+  private view: AllocatorView | undefined;
+  private readonly known = new Map<string, number>();
+
+  begin(view: AllocatorView): void {
+    this.view = view;
+    this.known.clear();
+  }
+
+  remainingUs(entry: DemandEntry): number {
+    const key = `${entry.client} ${entry.id}`;
+    let actualUs = this.known.get(key);
+    if (actualUs === undefined) {
+      actualUs = this.view?.actualOfEntry(entry) ?? 0;
+      this.known.set(key, actualUs);
+    }
+    return actualUs - entry.doneUs;
+  }
+
+  rule(): UrgencyRule {
+    return {
+      ofEntry: (entry) => -this.remainingUs(entry),
+      ofTask: (task, nowUs) => task.doneUs + (nowUs - task.startUs) - (this.view?.actualOfTask(task.task) ?? 0),
+    };
+  }
+}
+
+export const oracle = defineAllocator({
+  name: 'oracle',
+  summary:
+    'clairvoyant: the least true time left first, ending longer work and keeping it whole; for reference beside the pooled bound',
+  source: 'Schrage, Operations Research 16(3), 1968 (SRPT is optimal on one server); bound: metric `oracle`',
+  options: {},
+  reads: ['demand', 'tasks', 'durations'],
+  wakesOn: ['free', 'client', 'demand', 'task'],
+  create: () => {
+    const sight = new Sight();
+    const rule = sight.rule();
+    const book = new UrgencyBook(rule.ofEntry);
+    const preemptor = new Preemptor(
+      {
+        ...{ graceUs: 0, maxVictims: 1e6, gap: 0, cooldownUs: 0, maxEvictions: 0, victims: 'least-urgent' },
+        ...{ protectsShares: false, keepsWork: true },
+      },
+      rule,
+    );
+    return {
+      kind: 'sorter',
+      sorter: (level) => book.sorter(level),
+      prepare: (view, sink) => {
+        sight.begin(view);
+        book.update(view);
+        preemptor.run(view, sink, (client) => book.demandOf(client));
+      },
+    };
+  },
+});
