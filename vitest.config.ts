@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const names = ['unit', 'conformance', 'differential', 'golden', 'laws', 'cli'] as const;
+const names = ['unit', 'conformance', 'differential', 'golden', 'laws', 'fuzz', 'cli'] as const;
 
 export default defineConfig({
   test: {
