@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { VERSION } from '../version.js';
+import { addAudit } from './commands/audit.js';
 import { addCheckCases } from './commands/check-cases.js';
 import { addCompare } from './commands/compare.js';
 import { addDiff } from './commands/diff.js';
@@ -47,6 +48,7 @@ function buildProgram(): Command {
     addExplain,
     addDiff,
     addDivide,
+    addAudit,
     addCheckCases,
     addDoctor,
   ]) {

@@ -8,7 +8,7 @@ import { Streams } from '../core/random.js';
 import { frameworks as frameworkKinds } from '../frameworks/index.js';
 import type { AllocatorContext } from '../model/allocator.js';
 import type { SchedulerDriver } from '../model/framework.js';
-import { emptyReport, type JobSource, type SourceReport } from '../model/job.js';
+import { emptyReport, type JobRecord, type JobSource, type SourceReport } from '../model/job.js';
 import type { ClusterObserver, ClusterView } from '../model/observer.js';
 import type { OptionSpec, OptionSpecs, OptionValues } from '../model/options.js';
 import { ResourceSpace } from '../model/resources.js';
@@ -16,6 +16,7 @@ import { parseDurationUs } from '../model/units.js';
 import { expandAgents } from './agents.js';
 import { rolesOf, subscriptionOf } from './allocation.js';
 import { Bidding } from './bidding.js';
+import { changedJobs } from './changed-jobs.js';
 import { FaultBoard } from './faults.js';
 import { checkFork, type Fork, forkedActions } from './fork.js';
 import type { Scenario } from './load.js';
@@ -46,6 +47,8 @@ export interface SimulationOptions {
   readonly untilUs?: number | undefined;
   /** Goes on as another scenario from some time on. */
   readonly fork?: Fork | undefined;
+  /** What becomes of each job, by its framework's row, before it arrives; undefined = it never comes. */
+  readonly changeJob?: ((record: JobRecord, framework: number) => JobRecord | undefined) | undefined;
   /** Makes the observers once the cluster can be seen. */
   readonly observe?: ((cluster: ClusterView) => readonly ClusterObserver[]) | undefined;
 }
@@ -107,7 +110,10 @@ export class Simulation {
     this.bidding = new Bidding(this.plan.frameworks, this.resources, scenario.file);
     const { agents, reports } = expandAgents(scenario, this.resources);
     const faults = new FaultBoard(scenario, agents, this.streams, this.resources);
-    const source = faults.jobs(this.openJobs(this.streams, true));
+    const opened = faults.jobs(this.openJobs(this.streams, true));
+    const { changeJob } = options;
+    const source =
+      changeJob === undefined ? opened : changedJobs(opened, (record) => changeJob(record, this.plan.route(record)));
     const machines = openMachineEvents(scenario, this.resources);
     this.reports.push(...reports, ...(machines === undefined ? [] : [machines.report]), ...faults.reports);
     const actions = document.actions ?? [];
