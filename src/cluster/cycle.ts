@@ -75,7 +75,8 @@ export class AllocationCycle {
     const { clients, pool, settings, filters, nowUs } = this.world;
     const isFull = candidates === undefined;
     if (isFull) {
-      if (!settings.isNaive && this.wakeUs() > nowUs) return 0;
+      // Whom a policy wants served first is served whatever it has refused.
+      if (!settings.isNaive && this.nominated.size === 0 && this.wakeUs() > nowUs) return 0;
       if (clients.activationCount !== this.seenActivations) this.epoch++;
       this.seenRises = pool.riseCount;
       this.seenActivations = clients.activationCount;
@@ -134,7 +135,7 @@ export class AllocationCycle {
     const { pool, settings, nowUs } = this.world;
     const untilUs = this.quietUntilUs[agent] as number;
     const isSame = this.quietEpoch[agent] === this.epoch && this.quietRise[agent] === pool.riseOf[agent];
-    if (!isSame || untilUs <= nowUs || settings.isNaive) return false;
+    if (!isSame || untilUs <= nowUs || settings.isNaive || this.nominated.has(agent)) return false;
     if (untilUs < this.sleepUntilUs) this.sleepUntilUs = untilUs;
     return true;
   }
