@@ -40,7 +40,10 @@ export class CoarseBackend implements Backend {
   private readonly executorsOn = new Map<number, number>();
   private readonly attributes: Attributes;
   private readonly memMilliMib: number;
-  /** Cores beyond this are never asked for: cores.max in whole executors. */
+  /**
+   * Cores beyond this are never asked for: cores.max in whole executors. Without that (SPARK-20483) an application whose cores.max is
+   * no multiple never counts as full: it goes on refusing for 5 s what it cannot use, instead of for 120 s.
+   */
   private readonly coresMax: number;
   private launchedCount = 0;
   private localityStartUs = 0;
@@ -51,12 +54,12 @@ export class CoarseBackend implements Backend {
     private readonly maker: HostMaker,
     private readonly app: Application,
   ) {
-    const { coresMax, executorCores } = settings;
+    const { coresMax, executorCores, wholeExecutors } = settings;
     this.workers = new Workers(driver, cacheCapacity(settings), settings.inputBlocks);
     this.allocation = settings.dynamicAllocation ? new DynamicAllocation(settings) : undefined;
     this.attributes = new Attributes(settings.constraints);
     this.memMilliMib = Math.round(executorMemoryMib(settings) * 1000);
-    const unit = executorCores > 0 ? executorCores : 1;
+    const unit = wholeExecutors && executorCores > 0 ? executorCores : 1;
     this.coresMax = coresMax > 0 ? Math.floor(coresMax / unit) * unit : Number.POSITIVE_INFINITY;
   }
 

@@ -22,6 +22,10 @@ export const sparkOptions = {
   },
   // Resources (MesosCoarseGrainedSchedulerBackend, MesosSchedulerUtils, MesosFineGrainedSchedulerBackend).
   coresMax: whole(0, 'cores of the application at most (spark.cores.max); 0 = every one it is offered'),
+  wholeExecutors: yes(
+    true,
+    'coresMax counts in whole executors (SPARK-20483, since 2.1.2 and 2.2); false = as before: what is left over keeps asking',
+  ),
   executorCores: whole(0, 'cores of an executor (spark.executor.cores); 0 = all whole ones of the offer'),
   executorMemory: { ...ratio(1024, 'memory of an executor (spark.executor.memory)'), unit: 'MiB' },
   memoryOverhead: {

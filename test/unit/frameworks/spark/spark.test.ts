@@ -83,6 +83,25 @@ describe('coarse-grained Spark', () => {
     expect(simulation.cluster.world.offerCount).toBeLessThan(12);
   });
 
+  it('asks every 6 s for what it cannot use when coresMax is no multiple of executorCores, before SPARK-20483', () => {
+    const offers = (wholeExecutors: boolean): number => {
+      const { simulation } = play({
+        workload: { jobs: [{ id: 's', queue: 's', duration: 300, tasks: 2 }] },
+        cluster: { agents: [{ count: 2, cpus: 4, mem: 4096 }] },
+        frameworks: [
+          {
+            ...{ name: 'spark', type: 'spark', match: { queue: 's' } },
+            options: { ...SMALL, executorCores: 2, coresMax: 3, wholeExecutors },
+          },
+        ],
+      });
+      return simulation.cluster.world.offerCount;
+    };
+    // One executor of 2 either way. Full: two agents at 0 s and about every 121 s of 300 s. Not full: every 5 to 6 s.
+    expect(offers(true)).toBeLessThan(9);
+    expect(offers(false)).toBeGreaterThanOrEqual(2 * Math.floor(300 / 6));
+  });
+
   it('is never again launched on an agent on which two of its executors failed', () => {
     const away = [10, 40, 70].flatMap((at) => [
       { at, removeAgent: 'agent-0' },
