@@ -5,8 +5,20 @@ import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { InputError, InputErrors } from '../core/errors.js';
 import { fileSafe } from '../results/folder.js';
+import type { Objective } from './pareto.js';
 
 const value = z.union([z.string(), z.number(), z.boolean(), z.record(z.string(), z.unknown())]);
+
+const metricName = z
+  .string()
+  .regex(
+    /^(?:[a-z-]+:\S+ )?\w+$/,
+    'must be a metric of summary.csv such as "wait_s_mean" or "framework:web wait_s_mean"',
+  );
+const objective = z.union([
+  metricName,
+  z.strictObject({ metric: metricName, better: z.enum(['less', 'more']).optional() }),
+]);
 
 /** An experiment: a grid of settings over a scenario, each point run with every seed. */
 const experimentSchema = z.strictObject({
@@ -23,6 +35,11 @@ const experimentSchema = z.strictObject({
     .optional()
     .describe('such as [1, 2] or "1..10"'),
   until: z.union([z.string(), z.number()]).optional().describe('end of every run'),
+  pareto: z
+    .array(objective)
+    .min(2, 'a front needs two metrics')
+    .optional()
+    .describe('metrics of the Pareto front; less is better unless `better: more`'),
 });
 
 /** One run of a sweep. */
@@ -44,6 +61,8 @@ export interface SweepPlan {
   readonly axes: readonly string[];
   readonly until: string | undefined;
   readonly cells: readonly SweepCell[];
+  /** What the Pareto front is of; none when empty. Absent in folders of earlier versions. */
+  readonly pareto?: readonly Objective[];
 }
 
 /** Reads an experiment file (YAML or JSON) and lays out its grid: the last axis changes fastest, seeds faster still. */
@@ -66,7 +85,7 @@ export function loadExperiment(file: string): SweepPlan {
       }),
     );
   }
-  const { name, scenario, axes, seeds, until } = result.data;
+  const { name, scenario, axes, seeds, until, pareto } = result.data;
   return {
     name,
     scenarioFile: join(dirname(file), scenario),
@@ -76,10 +95,14 @@ export function loadExperiment(file: string): SweepPlan {
     axes: Object.keys(axes),
     until: until === undefined ? undefined : String(until),
     cells: grid(axes, seedsOf(seeds, file)),
+    pareto: (pareto ?? []).map((entry) => {
+      const { metric, better } = typeof entry === 'string' ? { metric: entry, better: undefined } : entry;
+      return { metric, better: better ?? 'less' };
+    }),
   };
 }
 
-/** What makes two plans one experiment, wherever their files are. */
+/** What makes two plans one experiment, wherever their files are and whatever is read out of the runs. */
 export function identityOf({ name, scenarioSha256, axes, until, cells }: SweepPlan): string {
   return JSON.stringify({ name, scenarioSha256, axes, until, cells });
 }

@@ -7,6 +7,7 @@ import { TableFile } from '../results/table-file.js';
 import { loadScenario } from '../scenario/load.js';
 import { VERSION } from '../version.js';
 import { runAll } from './executor.js';
+import { type ParetoFront, paretoOf, writePareto } from './pareto.js';
 import { ProgressBoard } from './progress-board.js';
 import { identityOf, loadExperiment, type SweepCell, type SweepPlan } from './sweep-plan.js';
 
@@ -29,6 +30,8 @@ export interface SweepOutcome {
   readonly kept: number;
   /** Cells of the grid that have no result yet (other shards). */
   readonly missing: number;
+  /** Where the experiment asks for it. */
+  readonly pareto?: ParetoFront | undefined;
 }
 
 /** The cells that a shard is to run: every n-th, so that shards are of equal weight along each axis. */
@@ -59,7 +62,7 @@ export async function sweep(options: SweepOptions): Promise<SweepOutcome> {
   const { jobs, signal } = options;
   await runAll(requests, { jobs, board, signal, onProgress: () => options.onProgress?.(board) });
   const missing = await collect(folder, plan);
-  return { folder, ran: todo.length, kept: cells.length - todo.length, missing };
+  return { folder, ran: todo.length, kept: cells.length - todo.length, missing, pareto: await front(folder, plan) };
 }
 
 /** Brings the runs of several shards together into the first folder; returns how many cells are still missing. */
@@ -80,7 +83,7 @@ export async function merge(folders: readonly string[], out: string): Promise<Sw
     }
   }
   const missing = await collect(out, plan);
-  return { folder: out, ran, kept: plan.cells.length - missing - ran, missing };
+  return { folder: out, ran, kept: plan.cells.length - missing - ran, missing, pareto: await front(out, plan) };
 }
 
 /** Makes the folder ours; an existing one must be of the same experiment, and wanted. */
@@ -93,9 +96,9 @@ function claim(folder: string, plan: SweepPlan, resume: boolean): void {
     }
     if (!resume)
       throw new InputError('E_OUT_EXISTS', 'the output folder exists', { file: folder }, 'use --resume to go on');
-    return;
   }
   mkdirSync(join(folder, 'runs'), { recursive: true });
+  // Written again when one goes on: the metrics of the Pareto front may have changed.
   const manifest = { tool: 'mesosim', version: VERSION, kind: 'sweep', plan };
   writeFileSync(join(folder, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
 }
@@ -111,6 +114,17 @@ function planIn(folder: string): SweepPlan {
   throw new InputError('E_OUT_FOREIGN', 'the folder was not written by mesosim sweep: it is never overwritten', {
     file: folder,
   });
+}
+
+/** Writes pareto.csv over the runs that are there. */
+async function front(folder: string, { axes, pareto, cells }: SweepPlan): Promise<ParetoFront | undefined> {
+  if (pareto === undefined || pareto.length === 0) return undefined;
+  const runs = cells
+    .filter((cell) => isWhole(folder, cell))
+    .map(({ values, label }) => ({ values, folder: join(folder, 'runs', label) }));
+  const result = await paretoOf(axes, pareto, runs, folder);
+  writePareto(folder, result);
+  return result;
 }
 
 function isWhole(folder: string, cell: SweepCell): boolean {

@@ -48,6 +48,46 @@ describe('mesosim sweep', () => {
     expect(read('whole/sweep.csv')).toBe(read('all/sweep.csv'));
   });
 
+  it('marks the points of the Pareto front, over the runs that are there, and tells a metric that no run has', () => {
+    const pareto = 'pareto: [wait_s_mean, { metric: utilization_cpus, better: more }]\n';
+    bench.write('grid.yaml', EXPERIMENT + pareto);
+    const { stdout } = bench.run('sweep', 'grid.yaml', '--out', 'whole', '--resume');
+    expect(stdout).toContain('0 runs done, 8 kept');
+    expect(stdout).toMatch(/wait_s_mean \(less\) │ utilization_cpus \(more\) │ front/);
+    const [head, ...rows] = read('whole/pareto.csv').trim().split('\n');
+    expect(head).toBe(
+      'point,workload.synthetic.tasks,policy.allocator,runs,wait_s_mean,utilization_cpus,on_front,dominated_by',
+    );
+    const points = rows.map((row) => row.split(',').map((cell, at) => (at === 2 ? Number.NaN : Number(cell))));
+    expect(points.map(([point, , , runs]) => [point, runs])).toEqual([0, 1, 2, 3].map((point) => [point, 2]));
+    // By the definition, with means of the two seeds from sweep.csv.
+    const mean = (point: number, metric: string): number => {
+      const cells = read('whole/sweep.csv')
+        .split('\n')
+        .map((row) => row.split(','));
+      const own = cells.filter(
+        ([cell, , , , scope, , name]) =>
+          cell !== 'cell' && Math.floor(Number(cell) / 2) === point && scope === 'cluster' && name === metric,
+      );
+      return own.reduce((sum, row) => sum + Number(row.at(-1)), 0) / own.length;
+    };
+    for (const [point = 0, , , , wait, use, isOnFront] of points) {
+      expect(wait).toBeCloseTo(mean(point, 'wait_s_mean'), 9);
+      const isBeaten = points.some(
+        ([, , , , otherWait = 0, otherUse = 0]) =>
+          otherWait <= (wait as number) && otherUse >= (use as number) && (otherWait !== wait || otherUse !== use),
+      );
+      expect(isOnFront).toBe(isBeaten ? 0 : 1);
+    }
+    bench.write('grid.yaml', EXPERIMENT + pareto.replace('wait_s_mean', 'wait_mean'));
+    const wrong = bench.run('sweep', 'grid.yaml', '--out', 'whole', '--resume');
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toContain('E_EXPERIMENT: pareto: no run has this metric, got "wait_mean"');
+    bench.write('grid.yaml', `${EXPERIMENT}pareto: [wait_s_mean]\n`);
+    expect(bench.run('sweep', 'grid.yaml', '--dry-run').stderr).toContain('a front needs two metrics');
+    bench.write('grid.yaml', EXPERIMENT);
+  });
+
   it('mixes nothing in from another experiment or scenario, and touches no folder of others', () => {
     bench.write('small.yaml', SMALL.replace('cpus: 4', 'cpus: 5'));
     expect(bench.run('sweep', 'grid.yaml', '--out', 'whole', '--resume').stderr).toContain('E_OUT_EXISTS');

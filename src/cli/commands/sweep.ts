@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError } from 'commander';
+import type { ParetoFront } from '../../experiment/pareto.js';
 import { type CommonFlags, wholeNumber, withCommonFlags } from '../flags.js';
 import { loadPluginFlags } from '../plugins.js';
 import { interruptSignal, say, sayJson } from '../terminal.js';
@@ -18,6 +19,7 @@ An experiment file:
   scenario: quick-start.yaml
   axes: { workload.load: [0.5, 0.8, 1], policy.allocator: [drf, "priority[preemption=true]"] }
   seeds: 1..5
+  pareto: [wait_s_mean, { metric: jain_dominant_share, better: more }]
 
 Examples:
   $ mesosim sweep load-study.yaml --dry-run
@@ -51,7 +53,10 @@ export function addSweep(program: Command): void {
     const { merge: bringTogether } = await import('../../experiment/sweep.js');
     const outcome = await bringTogether(folders, flags.out);
     if (flags.format === 'json') sayJson(outcome);
-    else say(`${outcome.folder}: ${outcome.ran} runs moved, ${outcome.missing} still missing`);
+    else {
+      await sayFront(outcome.pareto);
+      say(`${outcome.folder}: ${outcome.ran} runs moved, ${outcome.missing} still missing`);
+    }
   });
 }
 
@@ -82,13 +87,41 @@ async function sweepCommand(file: string, flags: SweepFlags): Promise<void> {
     });
     progress.stop();
     if (flags.format === 'json') sayJson(outcome);
-    else
+    else {
+      await sayFront(outcome.pareto);
       say(
         `${outcome.ran} runs done, ${outcome.kept} kept, ${outcome.missing} still missing\nresults in ${outcome.folder}/sweep.csv`,
       );
+    }
   } finally {
     progress.stop();
   }
+}
+
+/** The points of the grid with their means, those of the Pareto front marked, the others with one that is better. */
+async function sayFront(front: ParetoFront | undefined): Promise<void> {
+  if (front === undefined) return;
+  const { renderTable, shown } = await import('../table.js');
+  const { axes, objectives, points } = front;
+  const head = [
+    'point',
+    ...axes.map((axis) => axis.split('.').at(-1) ?? axis),
+    ...objectives.map(({ metric, better }) => `${metric} (${better})`),
+    'front',
+  ];
+  const rows = points.map(({ values, means, isOnFront, dominatedBy }, index) => {
+    const mark = isOnFront === undefined ? '–' : isOnFront ? '*' : `worse than ${dominatedBy}`;
+    return [String(index), ...values, ...means.map(shown), mark];
+  });
+  const isNumber = (column: number): boolean => column > axes.length && column <= axes.length + objectives.length;
+  say(
+    renderTable(
+      head,
+      rows,
+      head.map((_, column) => column === 0 || isNumber(column)),
+    ),
+  );
+  say('* on the Pareto front: no other point is as good in everything and better in something (means over seeds)');
 }
 
 function shardOf(text: string): { part: number; of: number } {
