@@ -1,6 +1,7 @@
 import type { Figure } from '../figure.js';
 import { allocationFigures } from './allocation.js';
 import { engineFigures } from './engine.js';
+import { longTraceFigures } from './long-traces.js';
 import { marketFigures } from './markets.js';
 import { placementFigures } from './placement.js';
 import { programFigures } from './program.js';
@@ -15,6 +16,7 @@ export const figures: readonly Figure[] = [
   ...placementFigures,
   ...marketFigures,
   ...readerFigures,
+  ...longTraceFigures,
   ...writerFigures,
   ...replayFigures,
   ...programFigures,

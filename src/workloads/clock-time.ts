@@ -15,20 +15,25 @@ export function clockSeconds(text: string): number {
   return (daysBefore(year, month) + day - 1) * 86400 + hour * 3600 + minute * 60 + second;
 }
 
+const DASH = 45;
+const BLANK = 32;
+const LETTER_T = 84;
+const COLON = 58;
+
 type Parts = readonly [year: number, month: number, day: number, hour: number, minute: number, second: number];
 
 /** The usual form, read digit by digit: a pattern costs more than the rest of a row. */
 function plainParts(text: string): Parts | undefined {
   const isFormed =
-    text[4] === '-' &&
-    text[7] === '-' &&
-    (text[10] === ' ' || text[10] === 'T') &&
-    text[13] === ':' &&
-    text[16] === ':';
+    text.charCodeAt(4) === DASH &&
+    text.charCodeAt(7) === DASH &&
+    (text.charCodeAt(10) === BLANK || text.charCodeAt(10) === LETTER_T) &&
+    text.charCodeAt(13) === COLON &&
+    text.charCodeAt(16) === COLON;
   if (!isFormed) return undefined;
   const two = (at: number): number => digit(text, at) * 10 + digit(text, at + 1);
   const parts = [two(0) * 100 + two(2), two(5), two(8), two(11), two(14), two(17)] as const;
-  return parts.some(Number.isNaN) ? undefined : parts;
+  return Number.isNaN(parts[0] + parts[1] + parts[2] + parts[3] + parts[4] + parts[5]) ? undefined : parts;
 }
 
 function digit(text: string, at: number): number {

@@ -149,8 +149,8 @@ export function decodeJob(line: string): { job: JobRecord; groupCount: number } 
   return { job, groupCount: Number(groups) };
 }
 
-function decodeAfter(cell: string): JobDependency[] {
-  if (cell === '') return [];
+function decodeAfter(cell: string): readonly JobDependency[] {
+  if (cell === '') return NONE;
   const parts = cell.split(LIST);
   const after: JobDependency[] = [];
   for (let at = 0; at + 1 < parts.length; at += 2)
@@ -159,13 +159,27 @@ function decodeAfter(cell: string): JobDependency[] {
 }
 
 export function decodeGroup(line: string, shapes: Shapes): TaskGroup {
-  const [count, duration, estimate, shape, name, waits] = line.split('\t');
-  return {
-    ...shapes.decode(shape as string),
+  const [count, duration, estimate, number, name, waits] = line.split('\t');
+  const shape = shapes.decode(number as string);
+  // Field by field, as readers make it: all groups have one shape in memory.
+  const group: TaskGroup = {
     name: unescaped(name as string),
     count: Number(count),
+    gang: shape.gang,
+    amounts: shape.amounts,
     durationUs: Number(duration),
     estimateUs: Number(estimate),
-    after: waits === '' ? [] : (waits as string).split(LIST).map(unescaped),
+    constraints: shape.constraints,
+    after: waits === '' ? NONE : (waits as string).split(LIST).map(unescaped),
+    image: shape.image,
+    inputs: shape.inputs,
+    outputMilliMib: shape.outputMilliMib,
   };
+  if (shape.inputMilliMib !== undefined) group.inputMilliMib = shape.inputMilliMib;
+  if (shape.usage !== undefined) group.usage = shape.usage;
+  if (shape.exit !== undefined) group.exit = shape.exit;
+  if (shape.retry !== undefined) group.retry = shape.retry;
+  return group;
 }
+
+const NONE: readonly never[] = Object.freeze([]);

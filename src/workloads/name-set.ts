@@ -7,6 +7,19 @@ export class NameSet {
   /** True if the name is new. */
   add(name: string): boolean {
     if (this.count * 2 >= this.low.length) this.grow();
+    this.hash(name);
+    return this.insert(this.lowHash, this.highHash);
+  }
+
+  has(name: string): boolean {
+    this.hash(name);
+    return this.high[this.slotOf(this.lowHash, this.highHash)] !== 0;
+  }
+
+  private lowHash = 0;
+  private highHash = 0;
+
+  private hash(name: string): void {
     let low = 0x811c9dc5;
     let high = 0x9747b28c;
     for (let at = 0; at < name.length; at++) {
@@ -16,20 +29,25 @@ export class NameSet {
       high ^= high >>> 15;
     }
     // Zero in both halves marks a free slot.
-    return this.insert(low >>> 0, ((high ^ low) | 1) >>> 0);
+    this.lowHash = low >>> 0;
+    this.highHash = ((high ^ low) | 1) >>> 0;
   }
 
   private insert(low: number, high: number): boolean {
-    const mask = this.low.length - 1;
-    let slot = (low ^ (low >>> 15)) & mask;
-    while (this.high[slot] !== 0) {
-      if (this.high[slot] === high && this.low[slot] === low) return false;
-      slot = (slot + 1) & mask;
-    }
+    const slot = this.slotOf(low, high);
+    if (this.high[slot] !== 0) return false;
     this.low[slot] = low;
     this.high[slot] = high;
     this.count++;
     return true;
+  }
+
+  /** Where the name stands, or the free slot where it belongs. */
+  private slotOf(low: number, high: number): number {
+    const mask = this.low.length - 1;
+    let slot = (low ^ (low >>> 15)) & mask;
+    while (this.high[slot] !== 0 && (this.high[slot] !== high || this.low[slot] !== low)) slot = (slot + 1) & mask;
+    return slot;
   }
 
   private grow(): void {

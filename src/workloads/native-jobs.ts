@@ -12,7 +12,8 @@ import {
 import type { Amounts, ResourceSpace } from '../model/resources.js';
 import type { TraceContext } from '../model/trace-format.js';
 import { IssueLog } from './bytes/issues.js';
-import { splitList, unescapePart, unguarded } from './native-text.js';
+import { type Columns, columnsOf, numberAt, textAt } from './native-columns.js';
+import { splitList, unescapePart } from './native-text.js';
 import { UsageRows } from './native-usage.js';
 import { reordered } from './reorder.js';
 import { Table } from './table.js';
@@ -79,12 +80,15 @@ class JobRows {
   private at = 0;
   private readonly ids = new Map<string, number>();
   private isEnded = false;
+  private readonly columns: Columns;
 
   constructor(
     private readonly table: Table,
     private readonly report: SourceReport,
     private readonly issues: IssueLog,
-  ) {}
+  ) {
+    this.columns = columnsOf(table);
+  }
 
   /** One of the next jobs has this id. */
   has(id: string): boolean {
@@ -118,11 +122,11 @@ class JobRows {
     }
     this.report.rowsRead++;
     const { line } = table.reader;
-    const job = parseJob(table, this.issues);
+    const job = parseJob(table, this.columns, this.issues);
     const isGood = job !== undefined;
     // A row without an id cannot be looked for.
     if (!isGood && table.isBroken) return;
-    const id = isGood ? job.id : unguarded(table.reader.text(table.column('job_id')));
+    const id = isGood ? job.id : textAt(table.reader, this.columns.job_id);
     this.rows.push({ job: job ?? { ...NO_JOB, id }, line, isGood });
     this.ids.set(id, (this.ids.get(id) ?? 0) + 1);
   }
@@ -163,32 +167,32 @@ function beside(path: string, name: string): string | undefined {
   return undefined;
 }
 
-function parseJob(table: Table, issues: IssueLog): JobRecord | undefined {
+function parseJob(table: Table, columns: Columns, issues: IssueLog): JobRecord | undefined {
   const { reader } = table;
   if (table.isBroken) return void issues.skip(reader, 1, 'E_QUOTE', 'a quote is not closed');
-  const submitS = reader.number(table.column('submit_s'));
+  const submitS = reader.number(columns.submit_s);
   if (!(submitS >= 0)) {
     return void issues.skip(
       reader,
-      table.column('submit_s') + 1,
+      columns.submit_s + 1,
       'E_NATIVE_VALUE',
-      `submit_s must be a number of at least 0, got "${reader.text(table.column('submit_s'))}"`,
+      `submit_s must be a number of at least 0, got "${reader.text(columns.submit_s)}"`,
     );
   }
-  const deadlineS = numberOr(table, 'deadline_s', -1);
-  const priority = numberOr(table, 'priority', 0);
+  const deadlineS = numberAt(reader, columns.deadline_s, -1);
+  const priority = numberAt(reader, columns.priority, 0);
   if (Number.isNaN(deadlineS) || Number.isNaN(priority)) {
     return void issues.skip(reader, 1, 'E_NATIVE_VALUE', 'priority and deadline_s must be numbers or empty');
   }
   return {
-    id: unguarded(reader.text(table.column('job_id'))),
-    user: textOr(table, 'user'),
-    queue: textOr(table, 'queue'),
-    class: textOr(table, 'class'),
+    id: textAt(reader, columns.job_id),
+    user: textAt(reader, columns.user),
+    queue: textAt(reader, columns.queue),
+    class: textAt(reader, columns.class),
     submitUs: Math.round(submitS * 1e6),
     priority,
     deadlineUs: deadlineS < 0 ? -1 : Math.round(deadlineS * 1e6),
-    after: splitList(textOr(table, 'after')).map(parseDependency),
+    after: splitList(textAt(reader, columns.after)).map(parseDependency),
     groups: [],
   };
 }
@@ -202,18 +206,6 @@ function parseDependency(text: string): JobDependency {
   return { job: unescapePart(text), delayUs: 0 };
 }
 
-/** A number of a column; the fallback when there is no such column or the cell is empty, NaN when it is no number. */
-export function numberOr(table: Table, name: string, fallback: number): number {
-  const column = table.column(name);
-  return column < 0 || table.reader.isEmpty(column) ? fallback : table.reader.number(column);
-}
-
-/** The text of a column, empty when there is none. */
-export function textOr(table: Table, name: string): string {
-  const column = table.column(name);
-  return column < 0 ? '' : unguarded(table.reader.text(column));
-}
-
 interface HeldTask {
   readonly job: string;
   /** undefined: the row cannot be used, but says whose it is. */
@@ -225,6 +217,7 @@ interface HeldTask {
 /** The rows of the tasks file, handed out job by job. */
 class TaskRows {
   private readonly table: Table;
+  private readonly columns: Columns;
   private held: HeldTask | undefined;
   private readonly amountColumns: { column: number; row: number }[] = [];
 
@@ -236,6 +229,7 @@ class TaskRows {
     private readonly usage: UsageRows | undefined,
   ) {
     this.table = new Table(path, TASK_COLUMNS);
+    this.columns = columnsOf(this.table);
     for (const [row, name] of resources.columns().entries()) {
       const column = this.table.column(name);
       if (column >= 0) this.amountColumns.push({ column, row });
@@ -286,8 +280,8 @@ class TaskRows {
       if (isAfterBlank) this.usage?.separate();
       const group = this.parse();
       if (group !== undefined) this.report.rowsKept++;
-      const job = unguarded(table.reader.text(table.column('job_id')));
-      const usage = this.usage?.take(job, group?.name ?? textOr(table, 'task'), group?.amounts);
+      const job = textAt(table.reader, this.columns.job_id);
+      const usage = this.usage?.take(job, group?.name ?? textAt(table.reader, this.columns.task), group?.amounts);
       if (group !== undefined && usage !== undefined) group.usage = usage;
       return { job, group, line, isAfterBlank };
     }
@@ -295,48 +289,47 @@ class TaskRows {
   }
 
   private parse(): TaskGroup | undefined {
-    const { table } = this;
-    const { reader } = table;
-    const durationS = numberOr(table, 'duration_s', Number.NaN);
-    const count = numberOr(table, 'count', 1);
-    const estimateS = numberOr(table, 'estimate_s', -1);
-    const outputMib = numberOr(table, 'output_mib', 0);
-    const inputMib = numberOr(table, 'input_mib', Number.NaN);
-    const exit = textOr(table, 'exit');
+    const { reader } = this.table;
+    const durationS = numberAt(reader, this.columns.duration_s, Number.NaN);
+    const count = numberAt(reader, this.columns.count, 1);
+    const estimateS = numberAt(reader, this.columns.estimate_s, -1);
+    const outputMib = numberAt(reader, this.columns.output_mib, 0);
+    const inputMib = numberAt(reader, this.columns.input_mib, Number.NaN);
+    const exit = textAt(reader, this.columns.exit);
     if (!['', 'finished', 'failed'].includes(exit)) {
       const rule = `exit must be finished, failed or empty, got "${exit}"`;
-      return void this.issues.skip(reader, table.column('exit') + 1, 'E_NATIVE_VALUE', rule);
+      return void this.issues.skip(reader, this.columns.exit + 1, 'E_NATIVE_VALUE', rule);
     }
-    const isService = textOr(table, 'duration_s') === 'inf';
+    const isService = textAt(reader, this.columns.duration_s) === 'inf';
     if (!isService && !(durationS >= 0)) {
       return void this.issues.skip(
         reader,
-        table.column('duration_s') + 1,
+        this.columns.duration_s + 1,
         'E_NATIVE_VALUE',
-        `duration_s must be a number of at least 0 or inf, got "${textOr(table, 'duration_s')}"`,
+        `duration_s must be a number of at least 0 or inf, got "${textAt(reader, this.columns.duration_s)}"`,
       );
     }
     if (!(count >= 1) || !Number.isInteger(count)) {
       return void this.issues.skip(
         reader,
-        table.column('count') + 1,
+        this.columns.count + 1,
         'E_NATIVE_VALUE',
-        `count must be a whole number of at least 1, got "${textOr(table, 'count')}"`,
+        `count must be a whole number of at least 1, got "${textAt(reader, this.columns.count)}"`,
       );
     }
     const amounts = this.amounts();
     if (amounts === undefined) return undefined;
     return {
-      name: textOr(table, 'task'),
+      name: textAt(reader, this.columns.task),
       count,
-      gang: /^(1|true|yes)$/i.test(textOr(table, 'gang')),
+      gang: /^(1|true|yes)$/i.test(textAt(reader, this.columns.gang)),
       amounts,
       durationUs: isService ? Number.POSITIVE_INFINITY : Math.round(durationS * 1e6),
       estimateUs: estimateS >= 0 ? Math.round(estimateS * 1e6) : -1,
-      constraints: textOr(table, 'constraints'),
-      after: splitList(textOr(table, 'after')).map(unescapePart),
-      image: textOr(table, 'image'),
-      inputs: splitList(textOr(table, 'inputs')).map(unescapePart),
+      constraints: textAt(reader, this.columns.constraints),
+      after: splitList(textAt(reader, this.columns.after)).map(unescapePart),
+      image: textAt(reader, this.columns.image),
+      inputs: splitList(textAt(reader, this.columns.inputs)).map(unescapePart),
       outputMilliMib: Math.round((outputMib || 0) * 1000),
       ...(inputMib >= 0 ? { inputMilliMib: Math.round(inputMib * 1000) } : {}),
       ...(exit === 'failed' || exit === 'finished' ? { exit } : {}),

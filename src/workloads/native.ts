@@ -2,7 +2,8 @@ import { type AgentRecord, emptyReport, type MachineEvent, type SourceReport } f
 import type { Amounts, ResourceSpace } from '../model/resources.js';
 import type { TraceContext, TraceFormat } from '../model/trace-format.js';
 import { IssueLog } from './bytes/issues.js';
-import { numberOr, openNative, textOr } from './native-jobs.js';
+import { numberOr, textOr } from './native-columns.js';
+import { openNative } from './native-jobs.js';
 import { headerOf, Table } from './table.js';
 
 /** `agents.csv`: agent_id, count, amounts, attributes as `name=value;…`. */

@@ -12,12 +12,6 @@ const HELD_GROUPS = 100_000;
 const MERGED_RUNS = 128;
 const PIECE_BYTES = 1 << 16;
 
-interface Entry {
-  readonly job: JobRecord;
-  /** Place in the reading order: ties of submit time keep it. */
-  readonly row: number;
-}
-
 /**
  * Hands jobs on in order of submit time, however out of order the files are: an external merge sort, so that memory does not follow
  * the length of the trace. Everything is read before the first job is handed on. Jobs that came late are counted as repaired.
@@ -29,12 +23,12 @@ export function sortedJobs(
   heldGroups = HELD_GROUPS,
 ): JobSource {
   const runs = new Runs();
-  let next: (() => Entry | null) | undefined;
+  let next: (() => JobRecord | null) | undefined;
   return {
     report,
     next: () => {
       next ??= collect(report, read, runs, heldGroups);
-      return next()?.job ?? null;
+      return next();
     },
     close: () => {
       runs.close();
@@ -48,30 +42,49 @@ function collect(
   read: () => JobRecord | null,
   runs: Runs,
   heldGroups: number,
-): () => Entry | null {
-  let held: Entry[] = [];
+): () => JobRecord | null {
+  let held: JobRecord[] = [];
   let groups = 0;
-  let row = 0;
   let newestUs = Number.NEGATIVE_INFINITY;
+  let isInOrder = true;
   for (let job = read(); job !== null; job = read()) {
-    if (job.submitUs < newestUs) countReason(report.repaired, 'E_ORDER');
-    else newestUs = job.submitUs;
-    held.push({ job, row: row++ });
+    const { submitUs } = job;
+    if (submitUs < newestUs) {
+      countReason(report.repaired, 'E_ORDER');
+      isInOrder = false;
+    } else newestUs = submitUs;
+    held.push(job);
     groups += job.groups.length;
     if (groups <= heldGroups) continue;
-    runs.write(fromArray(held));
+    runs.write(fromArray(held, isInOrder));
     held = [];
     groups = 0;
+    isInOrder = true;
   }
-  return runs.merged(fromArray(held));
+  return runs.merged(fromArray(held, isInOrder));
 }
 
-function fromArray(entries: Entry[]): () => Entry | null {
-  entries.sort((a, b) => a.job.submitUs - b.job.submitUs || a.row - b.row);
-  // Backwards, so that what was handed on is let go.
-  entries.reverse();
-  return () => entries.pop() ?? null;
+/** The jobs by submit time; a stable sort keeps ties in the reading order. */
+function fromArray(jobs: (JobRecord | null)[], isInOrder: boolean): () => JobRecord | null {
+  if (!isInOrder) (jobs as JobRecord[]).sort((a, b) => a.submitUs - b.submitUs);
+  let at = 0;
+  return () => {
+    const job = jobs[at] ?? null;
+    // What was handed on is let go.
+    if (job !== null) jobs[at++] = null;
+    return job;
+  };
 }
+
+/** The next job of a sorted run; runs are numbered in the reading order, which ties of submit time keep. */
+interface Head {
+  job: JobRecord;
+  readonly run: number;
+  readonly next: () => JobRecord | null;
+}
+
+const isBefore = (a: Head, b: Head): boolean =>
+  a.job.submitUs < b.job.submitUs || (a.job.submitUs === b.job.submitUs && a.run < b.run);
 
 /** Sorted runs of jobs in files of a temporary folder, which is gone when the source is closed. */
 class Runs {
@@ -81,13 +94,13 @@ class Runs {
   private readonly shapes = new Shapes();
   private count = 0;
 
-  write(next: () => Entry | null): void {
+  write(next: () => JobRecord | null): void {
     this.folder ??= mkdtempSync(join(tmpdir(), 'mesosim-sort-'));
     const path = join(this.folder, `run-${this.count++}`);
     const descriptor = openSync(path, 'w');
     let text = '';
-    for (let entry = next(); entry !== null; entry = next()) {
-      text += `${entry.row}\n${encodeJob(entry.job, this.shapes)}`;
+    for (let job = next(); job !== null; job = next()) {
+      text += encodeJob(job, this.shapes);
       if (text.length < PIECE_BYTES) continue;
       writeSync(descriptor, text);
       text = '';
@@ -109,37 +122,36 @@ class Runs {
   }
 
   /** All runs and one more, in order. */
-  merged(last: () => Entry | null): () => Entry | null {
+  merged(last: () => JobRecord | null): () => JobRecord | null {
+    if (this.paths.length === 0) return last;
     this.readers = this.paths.map((path) => new LineReader(path, PIECE_BYTES));
     const sources = [...this.readers.map((reader) => () => this.read(reader)), last];
-    const heads = new Heap<{ entry: Entry; next: () => Entry | null }>(
-      (a, b) =>
-        a.entry.job.submitUs < b.entry.job.submitUs ||
-        (a.entry.job.submitUs === b.entry.job.submitUs && a.entry.row < b.entry.row),
-    );
-    for (const next of sources) {
-      const entry = next();
-      if (entry !== null) heads.push({ entry, next });
+    const heads = new Heap<Head>(isBefore);
+    for (const [run, next] of sources.entries()) {
+      const job = next();
+      if (job !== null) heads.push({ job, run, next });
     }
     return () => {
       const head = heads.pop();
       if (head === undefined) return null;
-      const entry = head.next();
-      if (entry !== null) heads.push({ entry, next: head.next });
-      return head.entry;
+      const { job } = head;
+      const following = head.next();
+      if (following !== null) {
+        head.job = following;
+        heads.push(head);
+      }
+      return job;
     };
   }
 
-  private read(reader: LineReader): Entry | null {
+  private read(reader: LineReader): JobRecord | null {
     if (!reader.nextLine()) return null;
-    const row = Number(reader.lineText());
-    reader.nextLine();
     const { job, groupCount } = decodeJob(reader.lineText());
     for (let group = 0; group < groupCount; group++) {
       reader.nextLine();
       job.groups.push(decodeGroup(reader.lineText(), this.shapes));
     }
-    return { job, row };
+    return job;
   }
 
   close(): void {

@@ -3,6 +3,7 @@ import { ResourceSpace } from '../model/resources.js';
 import type { TraceContext, TraceFormat, TraceIssue } from '../model/trace-format.js';
 import { prepareTrace, type TraceRequest } from './index.js';
 import { drained, heldBy } from './inspect.js';
+import { NameSet } from './name-set.js';
 
 /** Ids that are remembered to find those that come twice, and parents that never came. */
 const MOST_IDS = 2 ** 20;
@@ -101,7 +102,7 @@ class Findings {
 
 /** Job ids met so far: told are those that come twice, and those that are waited for but did not come before. */
 class Ids {
-  private readonly known = new Set<string>();
+  private readonly known = new NameSet();
 
   constructor(
     private readonly file: string,
@@ -109,11 +110,10 @@ class Ids {
   ) {}
 
   take(id: string, after: readonly { readonly job: string }[]): void {
-    if (this.known.size >= MOST_IDS) return;
+    if (this.known.count >= MOST_IDS) return;
     for (const { job } of after)
       if (!this.known.has(job)) this.tell('E_PARENT', `job "${id}" waits for "${job}", which does not come before it`);
-    if (this.known.has(id)) this.tell('E_JOB_TWICE', `the job id "${id}" comes twice`);
-    this.known.add(id);
+    if (!this.known.add(id)) this.tell('E_JOB_TWICE', `the job id "${id}" comes twice`);
   }
 
   private tell(code: string, message: string): void {

@@ -3,7 +3,6 @@ import type { TraceContext } from '../../model/trace-format.js';
 import { openBatchInstance } from '../alibaba-2018/batch-instance.js';
 import { AmountsMemo } from '../amounts-memo.js';
 import type { IssueLog, RowPlace } from '../bytes/issues.js';
-import { taskGroup } from '../records.js';
 import { openRowJobs } from '../row-jobs.js';
 import { MAX_AMOUNT, MAX_SECONDS, MAX_TASKS, Rows } from '../rows.js';
 import { BATCH_INSTANCE, BATCH_TASK } from './layouts.js';
@@ -17,8 +16,10 @@ const STATUS = 5;
 const CPU = 6;
 const MEMORY = 7;
 
+const NONE: readonly never[] = Object.freeze([]);
+
 /** States in which the last change of a task was its end. */
-const OVER = /^(Terminated|Failed|Cancelled)$/;
+const OVER = new Set(['Terminated', 'Failed', 'Cancelled']);
 
 interface TaskRow extends RowPlace {
   readonly startUs: number;
@@ -37,7 +38,7 @@ export function openBatchTask(files: readonly string[], context: TraceContext): 
       const next = () => {
         while (rows.next()) {
           const row = parseRow(rows, context, memo);
-          if (row !== undefined) return { job: rows.text(JOB), row };
+          if (row !== undefined) return { job: rows.repeated(JOB), row };
         }
         return null;
       };
@@ -65,7 +66,7 @@ function parseRow(rows: Rows, context: TraceContext, memo: AmountsMemo): TaskRow
   const endS = rows.number(MODIFIED);
   const status = rows.repeated(STATUS);
   if (!(Math.abs(createdS) <= MAX_SECONDS)) return rows.skip(CREATED, 'E_ALIBABA_VALUE', 'must be seconds');
-  if (!OVER.test(status) || rows.isEmpty(MODIFIED) || endS === 0)
+  if (!OVER.has(status) || rows.isEmpty(MODIFIED) || endS === 0)
     return rows.skip(STATUS, 'E_ALIBABA_PENDING', 'must be that of a task that is over');
   if (!(Math.abs(endS) <= MAX_SECONDS)) return rows.skip(MODIFIED, 'E_ALIBABA_VALUE', 'must be seconds');
   if (endS < createdS) return rows.skip(MODIFIED, 'E_ALIBABA_RUN', `must not be before the creation at ${createdS}`);
@@ -82,12 +83,19 @@ function parseRow(rows: Rows, context: TraceContext, memo: AmountsMemo): TaskRow
     path: rows.reader.path,
     line: rows.reader.line,
     startUs: Math.max(0, Math.round(createdS * 1e6)),
-    group: taskGroup({
+    group: {
       name: rows.repeated(TASK),
       count,
+      gang: false,
       amounts: memo.of(cpusMilli, memMilliMib),
       durationUs: Math.round((endS - createdS) * 1e6),
-    }),
+      estimateUs: -1,
+      constraints: '',
+      after: NONE,
+      image: '',
+      inputs: NONE,
+      outputMilliMib: 0,
+    },
   };
 }
 
@@ -104,16 +112,16 @@ function amountOf(rows: Rows, column: number, most: number, scale: number, missi
 }
 
 function build(id: string, rows: TaskRow[], report: SourceReport, issues: IssueLog): JobRecord | undefined {
-  const names = new Set<string>();
+  const names = rows.length > 1 ? new Set<string>() : undefined;
   const groups: TaskGroup[] = [];
   let submitUs = Number.POSITIVE_INFINITY;
   for (const row of rows) {
     const { group, startUs } = row;
-    if (names.has(group.name)) {
+    if (names?.has(group.name) === true) {
       issues.skip(row, TASK + 1, 'E_ALIBABA_DUPLICATE', `job "${id}" has task "${group.name}" already`);
       continue;
     }
-    names.add(group.name);
+    names?.add(group.name);
     submitUs = Math.min(submitUs, startUs);
     groups.push(group);
   }

@@ -16,6 +16,8 @@ const END = 6;
 const CPU = 7;
 const MEMORY = 8;
 
+const NONE: readonly never[] = Object.freeze([]);
+
 interface TaskRow extends RowPlace {
   readonly startUs: number;
   readonly group: TaskGroup;
@@ -78,9 +80,9 @@ function parseRow(rows: Rows, context: TraceContext, memo: AmountsMemo): TaskRow
       durationUs: Math.round((endS - startS) * 1e6),
       estimateUs: -1,
       constraints: '',
-      after: [],
+      after: NONE,
       image: '',
-      inputs: [],
+      inputs: NONE,
       outputMilliMib: 0,
     },
   };

@@ -5,6 +5,8 @@ import { parseTaskName, type TaskNumbers } from './task-name.js';
 /** Column of the task's name in both batch tables, from 1. */
 const NAME_COLUMN = 1;
 
+const NONE: readonly never[] = Object.freeze([]);
+
 /** For each task of a job, the tasks that it waits for; undefined when they form a circle. Cut names and unknown parents are counted. */
 export function dependencies(
   names: readonly string[],
@@ -23,7 +25,7 @@ export function dependencies(
   }
   if (byNumber.size === 0) return names.map(() => []);
   const waits = parsed.map((numbers, index) => {
-    if (numbers === undefined) return [];
+    if (numbers === undefined) return NONE;
     const place = places[index] as RowPlace;
     if (numbers.isCut)
       issues.repair(place, NAME_COLUMN, 'E_ALIBABA_CUT', `the task name is cut off: "${names[index]}" waits for more`);
@@ -38,9 +40,11 @@ function parentsOf(
   byNumber: ReadonlyMap<number, readonly number[]>,
   place: RowPlace,
   issues: IssueLog,
-): number[] {
+): readonly number[] {
+  const { parents } = numbers;
+  if (parents.length === 0) return NONE;
   const waits: number[] = [];
-  for (const parent of new Set(numbers.parents)) {
+  for (const parent of parents.length === 1 ? parents : new Set(parents)) {
     const found = byNumber.get(parent);
     if (found === undefined) {
       const rule = `task "${name}" waits for task ${parent}, of which the job has no usable row`;

@@ -9,12 +9,25 @@ export interface TaskNumbers {
   readonly isCut: boolean;
 }
 
+/** Names repeat from job to job: what so many of them say is remembered. */
+const MAX_KNOWN = 10_000;
+const known = new Map<string, TaskNumbers | null>();
+
+/** As {@link readTaskName}, out of a memory. */
+export function parseTaskName(name: string): TaskNumbers | undefined {
+  const found = known.get(name);
+  if (found !== undefined) return found ?? undefined;
+  const numbers = readTaskName(name);
+  if (known.size < MAX_KNOWN) known.set(name, numbers ?? null);
+  return numbers;
+}
+
 /**
  * `M1`, `R2_1`, `J3_1_2`: letters tell the kind of stage, the first number is the task's own, the others are its parents
  * (trace_2018.md §2.3). A part that is no number (`_Stg3`) tells nothing. Names such as `task_Nzg3…` or `MergeTask` are no part of a
  * DAG: undefined.
  */
-export function parseTaskName(name: string): TaskNumbers | undefined {
+function readTaskName(name: string): TaskNumbers | undefined {
   const match = /^[A-Za-z]+(\d{1,9})((?:_\w*)?)$/.exec(name);
   if (match === null) return undefined;
   const parts = (match[2] as string).split('_').slice(1);

@@ -3,7 +3,7 @@ import { constants, createGunzip } from 'node:zlib';
 import { Decompress } from 'fzstd';
 import { InputError } from '../../core/errors.js';
 
-const CHUNK = 1 << 20;
+const CHUNK = 1 << 18;
 /** Compressed bytes per step: deflate expands at most 1032 times, so a step yields at most 66 MB even from a bomb. */
 const PACKED_CHUNK = 1 << 16;
 
@@ -17,8 +17,11 @@ export interface ByteSource {
 /** Opens a file, unpacking `.gz` and `.zst` on the way (recognised by their first bytes). InputError E_FILE when it can't be read. */
 export function openBytes(path: string, pieceBytes = CHUNK): ByteSource {
   let descriptor: number;
+  let size = 0;
   try {
-    if (statSync(path).isDirectory()) throw new InputError('E_FILE', 'a file is needed, got a folder', { file: path });
+    const stat = statSync(path);
+    size = stat.size;
+    if (stat.isDirectory()) throw new InputError('E_FILE', 'a file is needed, got a folder', { file: path });
     descriptor = openSync(path, 'r');
   } catch (error) {
     if (error instanceof InputError) throw error;
@@ -32,7 +35,8 @@ export function openBytes(path: string, pieceBytes = CHUNK): ByteSource {
   if (length === 4 && magic[0] === 0x28 && magic[1] === 0xb5 && magic[2] === 0x2f && magic[3] === 0xfd) {
     return new ZstdSource(path, descriptor);
   }
-  return new PlainSource(descriptor, pieceBytes);
+  // A short file needs no large piece; a pipe tells the size 0.
+  return new PlainSource(descriptor, size === 0 ? pieceBytes : Math.min(pieceBytes, size));
 }
 
 class PlainSource implements ByteSource {

@@ -266,9 +266,19 @@ export class LineReader {
   /** The field as text out of a memory of recent cells: no new string for a value that repeats. For columns of few values. */
   repeated(index: number): string {
     if (this.quoted !== undefined || index >= this.fieldCount) return this.text(index);
-    const { buffer } = this;
     const start = this.starts[index] as number;
     const end = this.ends[index] as number;
+    const last = this.lastTexts[index];
+    if (last !== undefined && this.isSame(last, start, end)) return last;
+    const text = this.remembered(index, start, end);
+    this.lastTexts[index] = text;
+    return text;
+  }
+  /** What stood in each column when it was asked for last: rows of a job repeat much of each other. */
+  private readonly lastTexts: (string | undefined)[] = [];
+
+  private remembered(index: number, start: number, end: number): string {
+    const { buffer } = this;
     let hash = end - start;
     for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + (buffer[at] as number)) | 0;
     const slot = (hash ^ (hash >>> 12)) & (MEMO_SLOTS - 1);
