@@ -1,6 +1,7 @@
 import { InputError } from '../core/errors.js';
+import { nameHint } from '../core/nearest.js';
 import type { RandomStream } from '../core/random.js';
-import { type Sampler, samplerOf } from './distributions.js';
+import { distributionNames, type Sampler, samplerOf } from './distributions.js';
 import { parseDurationUs } from './units.js';
 
 const duration = (value: unknown, label: string): number =>
@@ -10,6 +11,8 @@ const count = (value: unknown, label: string): number => {
   if (Number.isFinite(number)) return number;
   throw new InputError('E_SYNTHETIC', `${label} must be a number, got "${String(value)}"`);
 };
+
+const processNames = ['poisson', 'diurnal', 'mmpp'];
 
 /** Time between arrivals in whole microseconds: `poisson`, `diurnal`, `mmpp`, or a distribution of the gaps. */
 export function gapSampler(arrivals: unknown, stream: RandomStream): Sampler {
@@ -21,6 +24,10 @@ export function gapSampler(arrivals: unknown, stream: RandomStream): Sampler {
   }
   if (entry?.[0] === 'diurnal') return diurnal(parameters, stream);
   if (entry?.[0] === 'mmpp') return modulated(parameters, stream);
+  if (entry !== undefined && !distributionNames.includes(entry[0])) {
+    const rule = `arrivals must name an arrival process or a distribution of gaps, got "${entry[0]}"`;
+    throw new InputError('E_SYNTHETIC', rule, {}, nameHint(entry[0], [...processNames, ...distributionNames]));
+  }
   return rounded(samplerOf(arrivals, duration, stream, 'arrivals'));
 }
 

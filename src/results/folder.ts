@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { InputError } from '../core/errors.js';
 import { TableFile } from './table-file.js';
@@ -13,6 +23,8 @@ export class ResultFolder {
   private readonly place: string;
   private readonly temporary: string;
   private readonly tables = new Map<string, TableFile>();
+  /** The topmost folder that had to be made for the target to stand in, if any. */
+  private readonly firstMade: string | undefined;
   private isDone = false;
 
   /** InputError E_OUT_EXISTS when the target may not be replaced. */
@@ -25,7 +37,7 @@ export class ResultFolder {
     this.place = resolve(target);
     this.temporary = `${this.place}.tmp-${process.pid}`;
     try {
-      mkdirSync(dirname(this.place), { recursive: true });
+      this.firstMade = mkdirSync(dirname(this.place), { recursive: true });
       rmSync(this.temporary, { recursive: true, force: true });
       mkdirSync(this.temporary, { recursive: true });
     } catch (error) {
@@ -85,6 +97,16 @@ export class ResultFolder {
     this.isDone = true;
     this.flush();
     rmSync(this.temporary, { recursive: true, force: true });
+    if (this.firstMade !== undefined) removeEmpty(dirname(this.place), this.firstMade);
+  }
+}
+
+/** Removes empty folders from `folder` up to `top`; one that another run writes into by now is not empty and stays. */
+function removeEmpty(folder: string, top: string): void {
+  try {
+    for (let path = folder; path.startsWith(top); path = dirname(path)) rmdirSync(path);
+  } catch {
+    // Not empty, or gone already.
   }
 }
 

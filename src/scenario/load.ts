@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { InputError, InputErrors, MAX_COLLECTED_ERRORS } from '../core/errors.js';
 import { checkAllocation } from './check-allocation.js';
+import { checkWorkload } from './check-workload.js';
 import { explain, type Path, Places } from './explain.js';
 import { registries } from './plugins.js';
 import { type ScenarioDocument, scenarioSchema, type WorkloadPart } from './schema.js';
@@ -49,7 +50,7 @@ export function parseScenario(text: string, path: string, overrides: readonly st
   }
   checkWhole(result.data, places);
   checkPolicies(result.data, places);
-  const errors = checkAllocation(result.data, places);
+  const errors = [...checkWorkload(result.data, places), ...checkAllocation(result.data, places)];
   if (errors.length > 0) throw collected(errors);
   return { document: result.data, file: basename(path), folder: dirname(path) };
 }

@@ -331,10 +331,16 @@ export class Simulation {
       yield;
       if (hooks.signal?.aborted === true) throw new InterruptedError();
     }
-    if (intake.submittedCount === 0)
-      throw new InputError('E_NO_JOBS', 'the workload has no jobs: nothing was simulated', {
-        file: this.scenario.file,
-      });
+    if (intake.submittedCount === 0) {
+      const skipped = this.reports.flatMap((report) => [...report.skipped].map(([code, rows]) => `${rows} ${code}`));
+      const hint = skipped.length === 0 ? '' : `rows skipped: ${skipped.join(', ')}; mesosim trace validate tells each`;
+      throw new InputError(
+        'E_NO_JOBS',
+        'the workload has no jobs: nothing was simulated',
+        { file: this.scenario.file },
+        hint,
+      );
+    }
     if (intake.finiteCount === 0) this.refuseWithoutEnd();
     this.cluster.world.master.tellOutstanding();
     this.cluster.world.clock.finish();

@@ -48,7 +48,8 @@ export function addSweep(program: Command): void {
     .summary('bring the shards of a sweep together')
     .description('Moves the runs of several shards into one folder and writes its sweep.csv.')
     .argument('<dir...>', 'folders of shards')
-    .requiredOption('--out <dir>', 'folder to bring them into');
+    .requiredOption('--out <dir>', 'folder to bring them into')
+    .addHelpText('after', '\nExample:\n  $ mesosim merge shard-1 shard-2 --out all');
   withCommonFlags(merge).action(async (folders: string[], flags: CommonFlags & { readonly out: string }) => {
     const { merge: bringTogether } = await import('../../experiment/sweep.js');
     const outcome = await bringTogether(folders, flags.out);

@@ -33,6 +33,10 @@ Examples:
   $ mesosim trace convert trace.swf.gz --to native --out converted
   $ mesosim trace fit trace.swf.gz --out twin.yaml`;
 
+function examples(...lines: readonly string[]): string {
+  return `\nExample${lines.length > 1 ? 's' : ''}:\n${lines.map((line) => `  $ mesosim ${line}`).join('\n')}`;
+}
+
 /** `mesosim trace inspect|validate|convert|stats|fit`. */
 export function addTrace(program: Command): void {
   const trace = program
@@ -58,6 +62,10 @@ interface InspectFlags extends TraceFlags {
 function addInspect(trace: Command): void {
   withTraceFlags(trace.command('inspect <file...>'))
     .summary('what is in a trace')
+    .addHelpText(
+      'after',
+      examples('trace inspect trace.swf.gz --cpus 128', 'trace inspect trace.swf.gz --html trace.html'),
+    )
     .option('--cpus <n>', 'CPUs of a cluster, for the offered load', wholeNumber(1))
     .option('--mem-mib <n>', 'memory of a cluster in MiB, for the offered load', wholeNumber(1))
     .option('--gpus <n>', 'GPUs of a cluster, for the offered load', wholeNumber(1))
@@ -95,6 +103,10 @@ async function writePage(
 function addValidate(trace: Command): void {
   withTraceFlags(trace.command('validate <file...>'))
     .summary('every violation; exit 0 clean, 1 only rows that a run would skip, 2 errors')
+    .addHelpText(
+      'after',
+      examples('trace validate workload-jobs.csv', 'trace validate jobs.csv --from native --strict --format json'),
+    )
     .action(async (files: string[], flags: TraceFlags) => {
       const { validateTrace } = await import('../../workloads/validate.js');
       const { renderTable } = await import('../table.js');
@@ -119,6 +131,13 @@ function addValidate(trace: Command): void {
 function addConvert(trace: Command): void {
   withTraceFlags(trace.command('convert <file...>'))
     .summary('to the native tables, Parquet, SWF or Batsim JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'trace convert trace.swf.gz --out converted',
+        'trace convert trace.swf.gz --to batsim --out workload.json',
+      ),
+    )
     .requiredOption('--out <path>', 'a folder for native and parquet, a file for swf and batsim')
     .addOption(
       new Option('--to <format>', 'native CSV, the same as Parquet, SWF, or Batsim JSON')
@@ -141,6 +160,7 @@ function addConvert(trace: Command): void {
 function addStats(trace: Command): void {
   withTraceFlags(trace.command('stats <a> <b>'))
     .summary('two traces side by side: distributions and how far they are apart')
+    .addHelpText('after', examples('trace stats a.swf.gz b.swf.gz --html stats.html'))
     .option('--html <file>', 'a page with tables and both traces in each plot')
     .action(async (a: string, b: string, flags: TraceFlags & { readonly html?: string }) => {
       const { compareTraces } = await import('../../workloads/stats.js');
@@ -163,6 +183,7 @@ function addStats(trace: Command): void {
 function addFit(trace: Command): void {
   withTraceFlags(trace.command('fit <file...>'))
     .summary('a synthetic workload fitted to a trace, as a scenario fragment')
+    .addHelpText('after', examples('trace fit trace.swf.gz --out twin.yaml'))
     .option('--out <file>', 'writes the fragment there instead of printing it')
     .action(async (files: string[], flags: TraceFlags & { readonly out?: string }) => {
       const { fitTrace } = await import('../../workloads/inspect.js');

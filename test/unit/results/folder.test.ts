@@ -36,6 +36,21 @@ describe('a result folder', () => {
     expect(readdirSync(join(base, 'deep', 'er'))).toEqual(['run']);
   });
 
+  it('given up, takes away the folders that were made for it, and only those', () => {
+    mkdirSync(join(base, 'mine'));
+    const folder = new ResultFolder(join(base, 'mine', 'results', 'a', 'run'), { isExplicit: false, force: false });
+    folder.discard();
+    expect(readdirSync(base)).toEqual(['mine']);
+    expect(readdirSync(join(base, 'mine'))).toEqual([]);
+  });
+
+  it('given up, leaves the folder that another run has been put into meanwhile', () => {
+    const folder = new ResultFolder(join(base, 'results', 'a', 'run-1'), { isExplicit: false, force: false });
+    finish(join(base, 'results', 'a', 'run-2'));
+    folder.discard();
+    expect(readdirSync(join(base, 'results', 'a'))).toEqual(['run-2']);
+  });
+
   it('leaves nothing when it is given up before its end', () => {
     const folder = new ResultFolder(join(base, 'run'), { isExplicit: false, force: false });
     folder.table('tasks.csv', ['a']);

@@ -69,6 +69,24 @@ describe('reading a scenario', () => {
     );
   });
 
+  it('places mistakes in distributions, arrivals and trace formats before anything runs', () => {
+    const gaps = GOOD.replace('arrivals: 1 s', 'arrivals: { poison: { rate: 1 } }');
+    expect(mistakes(gaps)).toEqual([
+      'a.yaml:2:48: error E_SYNTHETIC: arrivals must name an arrival process or a distribution of gaps, got "poison"',
+      expect.stringMatching(/^ {2}hint: did you mean "poisson"\? known: poisson, diurnal, mmpp, deterministic, /),
+    ]);
+    const runTimes = GOOD.replace('duration: 5 s', 'duration: { exponetial: { mean: 5 s } }');
+    expect(mistakes(runTimes)).toEqual([
+      'a.yaml:2:63: error E_DISTRIBUTION: duration must name one distribution, got "exponetial"',
+      expect.stringContaining('did you mean "exponential"?'),
+    ]);
+    const format = GOOD.replace(/synthetic: .* \} \}/, 'trace: log.txt, format: swff }');
+    expect(mistakes(format)).toEqual([
+      'a.yaml:2:37: error E_FORMAT_UNKNOWN: there is no trace format "swff"',
+      expect.stringContaining('did you mean "swf"?'),
+    ]);
+  });
+
   it('points into text that is no YAML', () => {
     expect(mistakes('name: [a\n')[0]).toMatch(/^a\.yaml:\d+:\d+: error E_YAML: /);
     expect(mistakes('- a\n- b\n')[0]).toBe('a.yaml:1:1: error E_SCENARIO: a scenario must be a mapping of keys');
