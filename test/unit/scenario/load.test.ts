@@ -72,12 +72,12 @@ describe('reading a scenario', () => {
   it('places mistakes in distributions, arrivals and trace formats before anything runs', () => {
     const gaps = GOOD.replace('arrivals: 1 s', 'arrivals: { poison: { rate: 1 } }');
     expect(mistakes(gaps)).toEqual([
-      'a.yaml:2:48: error E_SYNTHETIC: arrivals must name an arrival process or a distribution of gaps, got "poison"',
+      'a.yaml:2:45: error E_SYNTHETIC: arrivals must name an arrival process or a distribution of gaps, got "poison"',
       expect.stringMatching(/^ {2}hint: did you mean "poisson"\? known: poisson, diurnal, mmpp, deterministic, /),
     ]);
     const runTimes = GOOD.replace('duration: 5 s', 'duration: { exponetial: { mean: 5 s } }');
     expect(mistakes(runTimes)).toEqual([
-      'a.yaml:2:63: error E_DISTRIBUTION: duration must name one distribution, got "exponetial"',
+      'a.yaml:2:60: error E_DISTRIBUTION: duration must name one distribution, got "exponetial"',
       expect.stringContaining('did you mean "exponential"?'),
     ]);
     const format = GOOD.replace(/synthetic: .* \} \}/, 'trace: log.txt, format: swff }');
