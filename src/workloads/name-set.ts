@@ -1,8 +1,15 @@
 /** Which names were met, by a 64-bit hash each: sixteen bytes a name however long it is. Two names may be taken for one, once in 10^19. */
 export class NameSet {
-  private low = new Uint32Array(1024);
-  private high = new Uint32Array(1024);
+  private low: Uint32Array;
+  private high: Uint32Array;
   count = 0;
+
+  /** Room for so many names is taken at once; with more it grows. */
+  constructor(names = 512) {
+    const slots = 2 ** Math.ceil(Math.log2(2 * names));
+    this.low = new Uint32Array(slots);
+    this.high = new Uint32Array(slots);
+  }
 
   /** True if the name is new. */
   add(name: string): boolean {

@@ -102,7 +102,7 @@ class Findings {
 
 /** Job ids met so far: told are those that come twice, and those that are waited for but did not come before. */
 class Ids {
-  private readonly known = new NameSet();
+  private readonly known = new NameSet(MOST_IDS);
 
   constructor(
     private readonly file: string,
