@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'csv-stringify/sync';
 import { drawSvg } from '../src/report/draw.js';
-import type { Figure as Drawing } from '../src/report/figures.js';
+import type { Figure as Drawing } from '../src/report/figures/figure.js';
 import { changedAgents } from './figures/allocation-cycle.js';
 import { replay } from './figures/poisson.js';
 

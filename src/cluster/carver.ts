@@ -30,7 +30,7 @@ export class Carver implements Candidates {
     if (!this.isShuffled) return;
     this.order.clear();
     for (let agent = 0; agent < agents.count; agent++) if (pool.contributes[agent] === 1) this.order.push(agent);
-    this.shuffle.shuffle(this.order, settings.seed, cycle);
+    this.shuffle.shuffle(this.order.items, this.order.size, settings.seed, 2, cycle);
   }
 
   /** Something was put back: first-fit starts over. */

@@ -127,7 +127,8 @@ export class AllocationCycle {
         if (pool.contributes[agent] === 1 && !this.isQuiet(agent)) order.push(agent);
       }
     }
-    if (isOrdered && settings.agentOrder === 'shuffle') this.shuffle.shuffle(order, settings.seed, this.world.cycle);
+    if (isOrdered && settings.agentOrder === 'shuffle')
+      this.shuffle.shuffle(order.items, order.size, settings.seed, 2, this.world.cycle);
   }
 
   /** Nothing has changed since the last look that could end one of the filters. Keeps the run's own sleep short enough for it. */

@@ -1,3 +1,5 @@
+import { sortNumbers } from './sort-numbers.js';
+
 /** A growable list of whole numbers that is cleared and refilled without allocating. */
 export class IntList {
   items = new Int32Array(16);
@@ -21,6 +23,6 @@ export class IntList {
   }
 
   sortAscending(): void {
-    this.items.subarray(0, this.size).sort();
+    sortNumbers(this.items.subarray(0, this.size));
   }
 }

@@ -104,13 +104,8 @@ function claim(folder: string, plan: SweepPlan, resume: boolean): void {
 }
 
 function planIn(folder: string): SweepPlan {
-  const file = join(folder, MANIFEST);
-  try {
-    const manifest = JSON.parse(readFileSync(file, 'utf8')) as { tool?: unknown; kind?: unknown; plan?: SweepPlan };
-    if (manifest.tool === 'mesosim' && manifest.kind === 'sweep' && manifest.plan !== undefined) return manifest.plan;
-  } catch {
-    // Said below: what is there is no sweep of ours.
-  }
+  const plan = planOf(join(folder, MANIFEST));
+  if (plan !== undefined) return plan;
   throw new InputError('E_OUT_FOREIGN', 'the folder was not written by mesosim sweep: it is never overwritten', {
     file: folder,
   });
@@ -125,6 +120,16 @@ async function front(folder: string, { axes, pareto, cells }: SweepPlan): Promis
   const result = await paretoOf(axes, pareto, runs, folder);
   writePareto(folder, result);
   return result;
+}
+
+/** Undefined when what is there is no sweep of ours. */
+function planOf(file: string): SweepPlan | undefined {
+  try {
+    const manifest = JSON.parse(readFileSync(file, 'utf8')) as { tool?: unknown; kind?: unknown; plan?: SweepPlan };
+    return manifest.tool === 'mesosim' && manifest.kind === 'sweep' ? manifest.plan : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function isWhole(folder: string, cell: SweepCell): boolean {

@@ -1,6 +1,6 @@
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
-import type { Figure } from './figures.js';
+import type { Figure } from './figures/figure.js';
 import { THEME } from './theme.js';
 
 /** Draws a figure as SVG text, without a browser. Ids carry the figure's name, so that several can stand in one page. */

@@ -1,4 +1,4 @@
-import type { Figure } from './figures.js';
+import type { Figure } from './figures/figure.js';
 import { meanText, paperRows } from './paper-rows.js';
 import type { ResultSet } from './result-set.js';
 

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { drawSvg } from './draw.js';
-import { figuresOf } from './figures.js';
+import { figuresOf } from './figures/figures.js';
 import { latexTables } from './latex.js';
 import { page } from './page.js';
 import { readResultSet } from './result-set.js';

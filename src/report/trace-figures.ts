@@ -1,5 +1,5 @@
 import type { Quantity, TraceProfile } from '../workloads/profile.js';
-import type { Figure } from './figures.js';
+import type { Figure } from './figures/figure.js';
 import { COLOURS, DASHES, PANEL, PLAIN_LABEL } from './theme.js';
 
 /** A profile and what it is called in figures. */

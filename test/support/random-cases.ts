@@ -1,5 +1,6 @@
 import seedrandom from 'seedrandom';
-import { type Bundle, bundleOf, NaiveAllocator, type NaiveConfig, size } from './naive-allocator.js';
+import { NaiveAllocator } from './naive-allocator.js';
+import { type Bundle, bundleOf, type NaiveConfig, size } from './naive-bundle.js';
 
 type Step = Record<string, unknown>;
 

@@ -1,4 +1,4 @@
-import { shuffleKey } from '../../core/digest.js';
+import { AgentShuffle } from '../shuffle.js';
 import type { AllocationState } from './allocation-state.js';
 import type { ClientClass } from './client-table.js';
 import { GrantLog } from './grant-log.js';
@@ -47,7 +47,7 @@ export class AllocationRun {
   private stamps = new Int32Array(16);
   private markSerial = 0;
   private order = new Int32Array(0);
-  private keys = new Float64Array(0);
+  private readonly shuffle = new AgentShuffle();
 
   constructor(private readonly state: AllocationState) {
     this.headroom = new Headroom(state);
@@ -112,18 +112,7 @@ export class AllocationRun {
   private arrange(count: number, stage: number, cycle: number): void {
     const { agentOrder, seed } = this.state.settings;
     if (agentOrder === 'id' || count < 2) return;
-    if (this.keys.length < count) this.keys = new Float64Array(count * 2);
-    const keys = this.keys.subarray(0, count);
-    // 32-bit key and 21-bit row in one double: rows break ties, and the sort needs no comparator.
-    for (let index = 0; index < count; index++) {
-      const row = this.order[index] as number;
-      keys[index] = shuffleKey(seed, stage, cycle, row) * 0x200000 + row;
-    }
-    keys.sort();
-    for (let index = 0; index < count; index++) {
-      const key = keys[index] as number;
-      this.order[index] = key - Math.floor(key / 0x200000) * 0x200000;
-    }
+    this.shuffle.shuffle(this.order, count, seed, stage, cycle);
   }
 
   // Stage 1 ---------------------------------------------------------------------------------------------------------

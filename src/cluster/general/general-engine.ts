@@ -299,14 +299,8 @@ export class GeneralEngine implements AllocationEngine, AllocationSink {
   /** What operations have made and no task has used returns without a filter (master.cpp _accept). */
   private returnMade(agent: number): void {
     const { pot } = this;
+    if (!pot.takeMade(agent)) return;
     const offset = pot.made.at(agent);
-    if (pot.made.isEmpty(agent)) return;
-    for (let kind = 0; kind < this.kinds.count; kind++) {
-      const left = pot.amounts.amounts[pot.amounts.at(agent) + kind] as number;
-      pot.made.amounts[offset + kind] = Math.min(left, pot.made.amounts[offset + kind] as number);
-    }
-    if (pot.made.isEmpty(agent)) return;
-    pot.amounts.add(agent, pot.made.amounts, offset, -1);
     this.giveBack(this.client, agent, pot.made.amounts, offset, 0);
   }
 

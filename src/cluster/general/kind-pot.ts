@@ -13,7 +13,7 @@ export class KindPot {
   private serials = new Int32Array(16);
   private serial = 0;
 
-  constructor(kinds: KindTable) {
+  constructor(private readonly kinds: KindTable) {
     this.amounts = new KindColumn(kinds);
     this.made = new KindColumn(kinds);
   }
@@ -36,5 +36,20 @@ export class KindPot {
 
   contains(agent: number, amounts: Float64Array, offset: number): boolean {
     return this.serials[agent] === this.serial && this.amounts.contains(agent, amounts, offset);
+  }
+
+  /** Takes out what operations have made and no task has used; it then stands in `made`. False when there is none. */
+  takeMade(agent: number): boolean {
+    const { made, amounts } = this;
+    if (made.isEmpty(agent)) return false;
+    const offset = made.at(agent);
+    const leftOffset = amounts.at(agent);
+    for (let kind = 0; kind < this.kinds.count; kind++) {
+      const left = amounts.amounts[leftOffset + kind] as number;
+      made.amounts[offset + kind] = Math.min(left, made.amounts[offset + kind] as number);
+    }
+    if (made.isEmpty(agent)) return false;
+    amounts.add(agent, made.amounts, offset, -1);
+    return true;
   }
 }

@@ -1,4 +1,5 @@
 import { hashAmounts } from '../../core/digest.js';
+import { sortNumbers } from '../../core/sort-numbers.js';
 import type { KindTable } from '../allocation/resource-kinds.js';
 import { FACT_GRANTED, OFFERS } from '../kinds.js';
 import type { World } from '../world.js';
@@ -47,7 +48,7 @@ export class OfferWriter {
     if (count === 0) return 0;
     const { offers } = world;
     const heads = new Map<number, { head: number; tail: number; count: number; hash: number }>();
-    const order = this.keys.subarray(0, count).sort();
+    const order = sortNumbers(this.keys.subarray(0, count));
     for (let index = 0; index < count; index++) {
       const offer = this.rows[(order[index] as number) % 0x200000] as number;
       offers.number[offer] = world.offerCount + index;

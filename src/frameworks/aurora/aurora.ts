@@ -12,7 +12,7 @@ import {
 import type { PendingGroup } from '../../model/order.js';
 import { parseDurationUs } from '../../model/units.js';
 import { readJobFile } from '../job-file.js';
-import { Alarms } from '../marathon/alarms.js';
+import { Alarms } from '../shared/alarms.js';
 import { chargeGroups, demandOf } from '../shared/own-work.js';
 import { changeOf } from './change.js';
 import { foreignConfig } from './foreign.js';

@@ -1,5 +1,5 @@
 import type { SchedulerDriver } from '../../model/framework.js';
-import type { Alarm, Alarms } from '../marathon/alarms.js';
+import type { Alarm, Alarms } from '../shared/alarms.js';
 import type { Backoff } from './backoff.js';
 import type { TaskConfig } from './job.js';
 import type { AuroraTask } from './task.js';

@@ -1,5 +1,5 @@
 import type { SchedulerDriver } from '../../model/framework.js';
-import type { Alarms } from '../marathon/alarms.js';
+import type { Alarms } from '../shared/alarms.js';
 import { nextTrigger } from './cron.js';
 import type { AuroraJob, TaskConfig, UpdateConfig } from './job.js';
 import type { TaskListener, TaskMachine } from './machine.js';

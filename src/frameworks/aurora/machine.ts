@@ -1,6 +1,6 @@
 import type { SchedulerDriver, TaskUpdate } from '../../model/framework.js';
 import type { PendingGroup } from '../../model/order.js';
-import type { Alarms } from '../marathon/alarms.js';
+import type { Alarms } from '../shared/alarms.js';
 import { ownJob } from '../shared/own-work.js';
 import { Assigner } from './assigner.js';
 import { Backoff } from './backoff.js';

@@ -1,5 +1,5 @@
 import type { SchedulerDriver } from '../../model/framework.js';
-import type { Alarm, Alarms } from '../marathon/alarms.js';
+import type { Alarm, Alarms } from '../shared/alarms.js';
 import { heldAgents } from '../shared/own-work.js';
 
 export interface PoolSettings {

@@ -10,7 +10,8 @@ import {
 } from '../../model/framework.js';
 import type { OrderView, PendingGroup } from '../../model/order.js';
 import { causeRow, type WaitCause } from '../../model/waits.js';
-import { Constraints } from './constraints.js';
+import { demandEntry } from '../shared/own-work.js';
+import { ConstraintBook } from './constraints.js';
 import { Leaving } from './leaving.js';
 import { Planner } from './planner.js';
 import { Probing } from './probing.js';
@@ -31,7 +32,7 @@ class Batch implements Framework, OrderView {
   private readonly queue: ShapeQueue;
   private readonly running = new Map<string, number>();
   private readonly served = new Map<string, number>();
-  private readonly constraints = new Map<string, Constraints>();
+  private readonly constraints: ConstraintBook;
   private readonly hasThinkTime: boolean;
   private readonly planner: Planner | undefined;
   /** Only who plans wants to hear of every task. */
@@ -48,12 +49,13 @@ class Batch implements Framework, OrderView {
     private readonly driver: SchedulerDriver,
   ) {
     this.queue = new ShapeQueue(slots.order, this);
+    this.constraints = new ConstraintBook(driver);
     this.leaving = slots.heedsMaintenance === true ? new Leaving(driver) : undefined;
     this.hasThinkTime = slots.tJobUs > 0 || slots.tTaskUs > 0;
     if (slots.order.plan === undefined) return;
     const planner = new Planner(
       driver,
-      (pending, agent) => this.allowsOf(pending.group.constraints)?.(agent) ?? true,
+      (pending, agent) => this.constraints.allowsOf(pending.group.constraints)?.(agent) ?? true,
       (pending) => this.noteServed(pending),
     );
     this.planner = planner;
@@ -129,21 +131,8 @@ class Batch implements Framework, OrderView {
     const entries: DemandEntry[] = [];
     this.queue.visit((pending) => {
       if (pending.pendingCount === 0) return;
-      const { job, group } = pending;
-      entries.push({
-        client: this.slots.client,
-        id: pending.sequence,
-        amounts: group.amounts,
-        count: pending.pendingCount,
-        gang: group.gang ? group.count : 1,
-        priority: job.record.priority,
-        deadlineUs: job.record.deadlineUs,
-        estimateUs: group.estimateUs,
-        doneUs: pending.doneUs,
-        submitUs: job.submitUs,
-        queuedUs: pending.queuedUs,
-        allows: this.allowsOf(group.constraints),
-      });
+      const allows = this.constraints.allowsOf(pending.group.constraints);
+      entries.push({ ...demandEntry(this.slots.client, pending), allows });
     });
     return entries.sort((a, b) => a.submitUs - b.submitUs || a.id - b.id);
   }
@@ -322,31 +311,12 @@ class Batch implements Framework, OrderView {
     return from;
   }
 
-  /** For the demand book: whether an agent will do. */
-  private allowsOf(text: string): ((agent: number) => boolean) | undefined {
-    if (text === '') return undefined;
-    const constraints = this.constraintsOf(text);
-    const { driver } = this;
-    const attributeOf = (row: number, name: string): string | undefined =>
-      driver.attributes(row)[name] ?? (name === 'hostname' ? driver.agentId(row) : undefined);
-    return (agent) => constraints.allows(agent, { attributeOf });
-  }
-
-  private constraintsOf(text: string): Constraints {
-    let constraints = this.constraints.get(text);
-    if (constraints === undefined) {
-      constraints = new Constraints(text);
-      this.constraints.set(text, constraints);
-    }
-    return constraints;
-  }
-
   private choose(shape: Shape, from: number): number {
     const { offers } = this.driver;
     const inputs = shape.head?.group.inputs ?? [];
     if (shape.constraints === '' && this.leaving === undefined)
       return this.slots.placement.choose(shape.amounts, offers, from, inputs);
-    const constraints = this.constraintsOf(shape.constraints);
+    const constraints = this.constraints.of(shape.constraints);
     for (
       let agent = offers.firstFit(shape.amounts, from);
       agent >= 0;

@@ -1,3 +1,5 @@
+import type { SchedulerDriver } from '../../model/framework.js';
+
 interface Term {
   readonly attribute: string;
   readonly isEqual: boolean;
@@ -30,4 +32,30 @@ function parseTerm(part: string): Term {
   if (match === null) return { attribute: part, isEqual: true, values: ['true'] };
   const values = (match[3] as string).split('|').map((value) => value.trim());
   return { attribute: (match[1] as string).trim(), isEqual: match[2] === '=', values };
+}
+
+/** Parses every constraint text once and asks the driver for what agents are. */
+export class ConstraintBook {
+  private readonly parsed = new Map<string, Constraints>();
+
+  constructor(private readonly driver: SchedulerDriver) {}
+
+  of(text: string): Constraints {
+    let constraints = this.parsed.get(text);
+    if (constraints === undefined) {
+      constraints = new Constraints(text);
+      this.parsed.set(text, constraints);
+    }
+    return constraints;
+  }
+
+  /** For the demand book: whether an agent will do, offered or not; undefined when any will. */
+  allowsOf(text: string): ((agent: number) => boolean) | undefined {
+    if (text === '') return undefined;
+    const constraints = this.of(text);
+    const { driver } = this;
+    const attributeOf = (row: number, name: string): string | undefined =>
+      driver.attributes(row)[name] ?? (name === 'hostname' ? driver.agentId(row) : undefined);
+    return (agent) => constraints.allows(agent, { attributeOf });
+  }
 }

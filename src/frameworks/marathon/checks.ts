@@ -1,5 +1,5 @@
 import type { SchedulerDriver } from '../../model/framework.js';
-import type { Alarm, Alarms } from './alarms.js';
+import type { Alarm, Alarms } from '../shared/alarms.js';
 import type { HealthCheck } from './app-definition.js';
 import type { Instance } from './instance.js';
 

@@ -1,6 +1,6 @@
 import type { SchedulerJob } from '../../model/framework.js';
 import type { PendingGroup } from '../../model/order.js';
-import type { Alarm } from './alarms.js';
+import type { Alarm } from '../shared/alarms.js';
 import type { AppDefinition } from './app-definition.js';
 import { LaunchDelay } from './launch-delay.js';
 

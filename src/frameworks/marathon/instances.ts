@@ -1,7 +1,7 @@
 import type { SchedulerDriver, SchedulerJob, TaskUpdate } from '../../model/framework.js';
 import { FOREVER_US, type JobRecord } from '../../model/job.js';
 import type { PendingGroup } from '../../model/order.js';
-import type { Alarm, Alarms } from './alarms.js';
+import type { Alarm, Alarms } from '../shared/alarms.js';
 import { Checks } from './checks.js';
 import type { App, Instance, Version } from './instance.js';
 import { KillQueue } from './kill-queue.js';

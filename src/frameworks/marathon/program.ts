@@ -1,7 +1,7 @@
 import { InputError } from '../../core/errors.js';
 import type { SchedulerDriver } from '../../model/framework.js';
 import { parseDurationUs } from '../../model/units.js';
-import type { Alarm, Alarms } from './alarms.js';
+import type { Alarm, Alarms } from '../shared/alarms.js';
 import type { Instance } from './instance.js';
 
 /** How the programs of tasks behave: parameters of the scenario, which an app's labels may change for itself. */

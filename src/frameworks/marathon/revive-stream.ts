@@ -1,5 +1,5 @@
 import type { SchedulerDriver } from '../../model/framework.js';
-import type { Alarm, Alarms } from './alarms.js';
+import type { Alarm, Alarms } from '../shared/alarms.js';
 
 /** What the stream asks and is told by. */
 export interface ReviveSettings {

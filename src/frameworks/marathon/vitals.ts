@@ -1,5 +1,5 @@
 import type { SchedulerDriver } from '../../model/framework.js';
-import type { Alarms } from './alarms.js';
+import type { Alarms } from '../shared/alarms.js';
 import type { App } from './instance.js';
 
 /** Numbers of a Marathon over time: instances by condition, and how long it takes to recover from a loss. */

@@ -40,24 +40,26 @@ export function ownJob(id: string, nowUs: number, task: OwnTask, more: Partial<J
 /** Demand of waiting groups, in the order given. */
 export function demandOf(client: number, waiting: Iterable<PendingGroup>): DemandEntry[] {
   const entries: DemandEntry[] = [];
-  for (const pending of waiting) {
-    if (pending.pendingCount === 0) continue;
-    const { job, group } = pending;
-    entries.push({
-      client,
-      id: pending.sequence,
-      amounts: group.amounts,
-      count: pending.pendingCount,
-      gang: group.gang ? group.count : 1,
-      priority: job.record.priority,
-      deadlineUs: job.record.deadlineUs,
-      estimateUs: group.estimateUs,
-      doneUs: pending.doneUs,
-      submitUs: job.submitUs,
-      queuedUs: pending.queuedUs,
-    });
-  }
+  for (const pending of waiting) if (pending.pendingCount > 0) entries.push(demandEntry(client, pending));
   return entries;
+}
+
+/** What a waiting group asks for, as allocators and bidders read it. */
+export function demandEntry(client: number, pending: PendingGroup): DemandEntry {
+  const { job, group } = pending;
+  return {
+    client,
+    id: pending.sequence,
+    amounts: group.amounts,
+    count: pending.pendingCount,
+    gang: group.gang ? group.count : 1,
+    priority: job.record.priority,
+    deadlineUs: job.record.deadlineUs,
+    estimateUs: group.estimateUs,
+    doneUs: pending.doneUs,
+    submitUs: job.submitUs,
+    queuedUs: pending.queuedUs,
+  };
 }
 
 /** Charges waiting attempts: of each group its own cause where the framework knows one, else the head's, the rest behind it. */
