@@ -67,6 +67,7 @@ export { type Candidates, definePlacement, type Placement, type PlacementDefinit
 export { parsePolicy, Registry } from './model/plugin.js';
 export { type Amounts, ResourceSpace } from './model/resources.js';
 export type { TraceContext, TraceFormat, TraceIssue } from './model/trace-format.js';
+export { causeRow, type WaitCause } from './model/waits.js';
 export { orders } from './orders/index.js';
 export { placements } from './placements/index.js';
 export { loadScenario, parseScenario, type Scenario } from './scenario/load.js';
