@@ -103,10 +103,17 @@ export class ResultFolder {
 
 /** Removes empty folders from `folder` up to `top`; one that another run writes into by now is not empty and stays. */
 function removeEmpty(folder: string, top: string): void {
+  let path = folder;
+  while (path.startsWith(top) && isRemoved(path)) path = dirname(path);
+}
+
+/** False for a folder that is not empty, or gone already. */
+function isRemoved(folder: string): boolean {
   try {
-    for (let path = folder; path.startsWith(top); path = dirname(path)) rmdirSync(path);
+    rmdirSync(folder);
+    return true;
   } catch {
-    // Not empty, or gone already.
+    return false;
   }
 }
 
