@@ -113,6 +113,42 @@ describe('the audit', () => {
     expect(verdicts(run(zero, 'drf'))['population monotone']).toBe('broken');
   });
 
+  it('says who falls when a resource doubles (V-DRF-10, V-DRF-13) or a user leaves (V-DRF-16)', () => {
+    const said = (view: DivideView, name: string): string | undefined =>
+      view.audit.find(({ property }) => property === name)?.detail;
+    // DRF on 9 CPUs and 18 GB gives 3 and 2 tasks, on 9 and 36 it gives 9/2 and 3/2: B falls by 1/2.
+    expect(said(run(paper, 'drf'), 'resource monotone')).toMatch(/B falls from 2 to 1\.5/);
+    // Asset fairness on 77/77: 44 of resource a at 4 a task are 11 tasks and 33; on 77/154: 42/4 = 10.5 and 35. User 1 falls.
+    const asset = {
+      resources: { a: 77, b: 77 },
+      users: [
+        { name: '1', demand: { a: 4, b: 2 } },
+        { name: '2', demand: { a: 1, b: 1 } },
+      ],
+    };
+    expect(run(asset, 'asset-fair').fractional?.users.map((user) => user.exact['tasks'])).toEqual(['11', '33']);
+    expect(said(run(asset, 'asset-fair'), 'resource monotone')).toMatch(/1 falls from 11 to 10\.5/);
+    // 8/8, <1,0> <2,1> <0,1>: 4, 2, 6 tasks; when A leaves B has 8/3 and C 16/3.
+    const zero = {
+      resources: { a: 8, b: 8 },
+      users: [
+        { name: 'A', demand: { a: 1 } },
+        { name: 'B', demand: { a: 2, b: 1 } },
+        { name: 'C', demand: { b: 1 } },
+      ],
+    };
+    expect(said(run(zero, 'drf'), 'population monotone')).toMatch(/C falls from 6 to 5\.333.* A /);
+  });
+
+  it('gives whole tasks beside the divisible ones (V-DRF-2, V-DRF-4)', () => {
+    expect(run(paper, 'drf').whole?.users.map(({ tasks }) => tasks)).toEqual([3, 2]);
+    // Asset-fair by whole tasks: sums of shares per task 1/9 + 4/18 = 6/18 and 3/9 + 1/18 = 7/18. A (tie), B, A, B, A: then 12/18
+    // and 14/18 turn to 18/18 and 14/18; B's third needs 9 CPUs and 3 are A's, A's fourth 16 GB of 18 of which B has 2.
+    const fair = run(paper, 'asset-fair').whole;
+    expect(fair?.users.map(({ tasks }) => tasks)).toEqual([3, 2]);
+    expect(fair?.leftover).toEqual({ cpus: 0, gb: 4 });
+  });
+
   it('finds that pay-as-bid invites shading and VCG does not', () => {
     const users = [
       { name: 'A', marginalBids: [88, 74] },
