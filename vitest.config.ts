@@ -8,7 +8,7 @@ export default defineConfig({
       test: {
         name,
         include: [`test/${name}/**/*.test.ts`],
-        testTimeout: 120_000,
+        testTimeout: 300_000,
         hookTimeout: 120_000,
         ...(name === 'cli' ? { globalSetup: ['test/cli/build.ts'] } : {}),
       },
