@@ -63,7 +63,7 @@ describe('determinism', () => {
     for (const definition of allocators.list()) {
       const run = new Simulation(quick(), {
         allocator: definition.name,
-        untilUs: 300_000_000,
+        untilUs: 3_000_000_000,
         checksInvariants: false,
       });
       run.run();
