@@ -14,6 +14,10 @@ import { type TraceSample, traceSamples, writeSample } from '../support/trace-sa
 /** Inputs over all samples together; `npm run fuzz` asks for more. */
 const INPUTS = Number(process.env['FUZZ'] ?? 1200);
 const PER_SAMPLE = Math.ceil(INPUTS / traceSamples.length);
+/** The gate repeats itself; `npm run fuzz` draws anew each time unless a seed is given. */
+const SEED = process.env['FUZZ_SEED'] ?? (process.env['FUZZ'] === undefined ? '1' : undefined);
+/** Names a file that holds the input at hand, so that one on which a reader hangs can be looked at. */
+const KEEP = process.env['FUZZ_KEEP'];
 /** A broken file must not turn a few hundred rows into an endless stream. */
 const MOST_JOBS = 200_000;
 
@@ -178,9 +182,10 @@ describe('no reader breaks on a broken file', () => {
             bytes = packing === 'gzip' ? packed : mutated(packed, mutations[0] as Mutation);
           }
           writeFileSync(join(folder, name), bytes);
+          if (KEEP !== undefined) writeFileSync(KEEP, bytes);
           await read(sample, paths, round++, folder);
         }),
-        { numRuns: PER_SAMPLE },
+        { numRuns: PER_SAMPLE, ...(SEED === undefined ? {} : { seed: Number(SEED) }) },
       );
     },
     Math.max(120_000, INPUTS * 60),

@@ -120,11 +120,25 @@ class GzipSource implements ByteSource {
       }
       const outLeft = inflater._writeState[0] as number;
       const inLeft = inflater._writeState[1] as number;
+      if (inLeft === input.length && outLeft === out.length && input.length > 0) {
+        // zlib takes no more: its data has ended, and gzip data that follows would have been read on.
+        this.skipPadding();
+        return null;
+      }
       // With the output full there may be more to come out of the same input.
       this.chunk = input.subarray(input.length - inLeft);
       if (out.length - outLeft > 0) return out.subarray(0, out.length - outLeft);
     }
     return null;
+  }
+
+  /** Zeros may follow the data (tapes and blocks were filled with them); anything else is not what was packed. */
+  private skipPadding(): void {
+    this.isDone = true;
+    for (let piece: Uint8Array | null = this.chunk; piece !== null; piece = this.packed.read()) {
+      if (piece.every((byte) => byte === 0)) continue;
+      throw new InputError('E_GZIP', 'other bytes follow the end of the gzip data', { file: this.path });
+    }
   }
 
   close(): void {
