@@ -1,9 +1,9 @@
-import { setMaxListeners } from 'node:events';
 import type { RunResult } from '../scenario/run.js';
 import { errorOf } from './failure-record.js';
 import type { ProgressBoard } from './progress-board.js';
 import { carryOut, type RunRequest } from './run-request.js';
 import type { WorkerAnswer, WorkerTask } from './run-worker.js';
+import { ThreadSignals } from './thread-signals.js';
 
 export interface ExecutorOptions {
   /** Runs at the same time; 1 = in this thread. */
@@ -41,35 +41,35 @@ async function runHere(requests: readonly RunRequest[], options: ExecutorOptions
 
 async function runInThreads(requests: readonly RunRequest[], options: ExecutorOptions): Promise<RunResult[]> {
   const { Piscina } = await import('piscina');
-  // Every queued run listens to the one signal; that is no leak.
-  if (options.signal !== undefined) setMaxListeners(0, options.signal);
   const threads = Math.min(options.jobs, requests.length);
+  const signals = new ThreadSignals();
+  const stop = (): void => signals.stop();
+  options.signal?.addEventListener('abort', stop);
+  if (options.signal?.aborted === true) stop();
   const pool = new Piscina<WorkerTask, WorkerAnswer>({
     filename: new URL('./run-worker.js', import.meta.url).href,
     minThreads: threads,
     maxThreads: threads,
+    workerData: signals.memory,
   });
   try {
     const answers = await Promise.all(
       requests.map(async (request, index) => {
-        const task: WorkerTask = { request, index, board: options.board.memory };
-        const answer = await pool.run(task, {
-          name: 'runInWorker',
-          ...(options.signal === undefined ? {} : { signal: options.signal }),
-        });
+        const answer = await pool.run({ request, index, board: options.board.memory }, { name: 'runInWorker' });
         options.board.finish(index);
         options.onProgress?.();
         return answer;
       }),
     );
+    // A thread without a run may still be loading; it must not be ended before.
+    await signals.whenLoaded(threads);
+    if (signals.isStopped) throw new InterruptedRuns();
     return answers.map((answer) => {
       if ('failure' in answer) throw errorOf(answer.failure);
       return answer.result;
     });
-  } catch (error) {
-    if (error instanceof Error && error.name === 'AbortError') throw new InterruptedRuns();
-    throw error;
   } finally {
+    options.signal?.removeEventListener('abort', stop);
     await pool.destroy();
   }
 }
