@@ -4,6 +4,8 @@ const names = ['unit', 'conformance', 'differential', 'golden', 'laws', 'fuzz', 
 
 export default defineConfig({
   test: {
+    // The tests are the machine's only work: as many workers as cores (vitest leaves one idle).
+    maxWorkers: '100%',
     projects: names.map((name) => ({
       test: {
         name,

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PathSorter } from '../../src/allocators/path-sorter.js';
 import { dominantShare } from '../../src/allocators/rank-rule.js';
 import { NaiveDrf } from '../support/naive-drf.js';
+import { fc } from '../support/properties.js';
 
 const FLAT = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
 const NESTED = ['a', 'a/b', 'a/b/c', 'a/c', 'b', 'b/x', 'b/x/y', 'c/d', 'c-d', 'd'];

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MESOS_QUIRKS } from '../../src/cluster/allocation/allocation-state.js';
 import type { GeneralSettings } from '../../src/cluster/general/settings.js';
+import { fc } from '../support/properties.js';
 import { buildWorld, factsOf, firstDifference, randomWorld } from '../support/random-worlds.js';
 
 /** The general engine as it is when a scenario uses none of its features. */

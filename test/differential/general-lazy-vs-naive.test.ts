@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseScenario } from '../../src/scenario/load.js';
 import { Simulation } from '../../src/scenario/simulation.js';
+import { fc } from '../support/properties.js';
 
 const ROLES = ['prod', 'batch', 'prod/web', 'lab'];
 const role = fc.constantFrom(...ROLES);

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Cluster } from '../../src/cluster/cluster.js';
 import { MetricView } from '../../src/cluster/view.js';
@@ -11,6 +10,7 @@ import type { RowWriter } from '../../src/model/metric.js';
 import type { ClusterObserver } from '../../src/model/observer.js';
 import { orders } from '../../src/orders/index.js';
 import { placements } from '../../src/placements/index.js';
+import { fc } from '../support/properties.js';
 import { job, tinyParts } from '../support/world.js';
 
 const SMALL_SLOTS = { trackerCpus: 0.5, trackerMem: 32, trackerDisk: 0, slotCpus: 0.5, slotMem: 16, slotDisk: 0 };

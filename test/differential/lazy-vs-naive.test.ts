@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { fc } from '../support/properties.js';
 import { buildWorld, factsOf, firstDifference, type RandomWorld, randomWorld } from '../support/random-worlds.js';
 import { loadAllocators } from '../support/solver.js';
 

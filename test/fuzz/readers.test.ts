@@ -2,13 +2,13 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { InputError, InputErrors } from '../../src/core/errors.js';
 import { ResourceSpace } from '../../src/model/resources.js';
 import { convertTrace } from '../../src/workloads/convert/convert.js';
 import { prepareTrace } from '../../src/workloads/index.js';
 import { validateTrace } from '../../src/workloads/validate.js';
+import { fc } from '../support/properties.js';
 import { type TraceSample, traceSamples, writeSample } from '../support/trace-samples.js';
 
 /** Inputs over all samples together; `npm run fuzz` asks for more. */

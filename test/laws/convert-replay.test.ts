@@ -1,7 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { JobRecord, TaskGroup, UsageStep } from '../../src/model/job.js';
 import { ResourceSpace } from '../../src/model/resources.js';
@@ -10,6 +9,7 @@ import { runScenario } from '../../src/scenario/run.js';
 import { convertTrace } from '../../src/workloads/convert/convert.js';
 import { NativeTables } from '../../src/workloads/convert/native-tables.js';
 import { traceFormats } from '../../src/workloads/index.js';
+import { fc } from '../support/properties.js';
 import { namesIn, readJobs, traceSamples, writeSample } from '../support/trace-samples.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mesosim-convert-'));

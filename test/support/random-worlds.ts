@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { allocators } from '../../src/allocators/index.js';
 import { Cluster, type ClusterSetup } from '../../src/cluster/cluster.js';
 import { PolicyView } from '../../src/cluster/view.js';
 import type { ClusterSettings } from '../../src/cluster/world.js';
 import type { JobRecord } from '../../src/model/job.js';
+import { fc } from './properties.js';
 import { job, type TinyFramework, type TinySetup, tinyCluster, tinyParts } from './world.js';
 
 /** A random small cluster with its workload. */

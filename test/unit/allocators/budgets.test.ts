@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Budgets } from '../../../src/allocators/market/budgets.js';
 import { weightAt } from '../../../src/allocators/market/reserve.js';
 import type { BidderSettings } from '../../../src/model/allocator.js';
+import { fc } from '../../support/properties.js';
 
 const S = 1e6;
 const base: BidderSettings = { bidder: '', endowment: 100, incomePerS: 1, cap: 150 };

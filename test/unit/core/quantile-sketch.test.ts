@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { QuantileSketch, SKETCH_RELATIVE_ERROR } from '../../../src/core/quantile-sketch.js';
 import { mean, quantile } from '../../../src/core/statistics.js';
+import { fc } from '../../support/properties.js';
 
 const PROBABILITIES = [0, 0.01, 0.25, 0.5, 0.9, 0.95, 0.99, 0.999, 1];
 const wide = fc.oneof(

@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../../src/core/errors.js';
 import { checkCases } from '../../../src/experiment/check-cases.js';
+import { fc } from '../../support/properties.js';
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 

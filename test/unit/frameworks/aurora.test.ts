@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Backoff } from '../../../src/frameworks/aurora/backoff.js';
 import { nextTrigger } from '../../../src/frameworks/aurora/cron.js';
@@ -6,6 +5,7 @@ import type { TaskConfig, Tier, UpdateConfig } from '../../../src/frameworks/aur
 import { mayEvict } from '../../../src/frameworks/aurora/preemptor.js';
 import { JobUpdate, type UpdateHost } from '../../../src/frameworks/aurora/updater.js';
 import { type FrameworkRun, runFramework } from '../../support/framework-run.js';
+import { fc } from '../../support/properties.js';
 
 interface Setup {
   readonly options?: Record<string, unknown>;

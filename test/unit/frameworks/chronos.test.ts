@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import fc from 'fast-check';
 import { DateTime, Duration } from 'luxon';
 import { describe, expect, it } from 'vitest';
 import { InputError, InputErrors } from '../../../src/core/errors.js';
 import { Schedule } from '../../../src/frameworks/chronos/schedule.js';
 import { type FrameworkRun, runFramework } from '../../support/framework-run.js';
+import { fc } from '../../support/properties.js';
 
 interface Setup {
   readonly options?: Record<string, unknown>;

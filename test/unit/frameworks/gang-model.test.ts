@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   amdahlSpeed,
@@ -10,6 +9,7 @@ import {
   youngInterval,
 } from '../../../src/frameworks/gang/cost.js';
 import { WorkClock } from '../../../src/frameworks/gang/work-clock.js';
+import { fc } from '../../support/properties.js';
 
 const MIN = 60e6;
 

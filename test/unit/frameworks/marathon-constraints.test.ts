@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { appOf, type Constraint } from '../../../src/frameworks/marathon/app-definition.js';
 import type { Operator } from '../../../src/frameworks/marathon/app-schema.js';
 import { type FieldOf, meets } from '../../../src/frameworks/marathon/constraints.js';
+import { fc } from '../../support/properties.js';
 
 type Agent = Readonly<Record<string, string>>;
 const fieldsOf =

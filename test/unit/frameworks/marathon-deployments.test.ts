@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { restartStrategy } from '../../../src/frameworks/marathon/deployment-actions.js';
 import { marathonRun, tell } from '../../support/marathon.js';
+import { fc } from '../../support/properties.js';
 
 const check = { protocol: 'HTTP', intervalSeconds: 5, gracePeriodSeconds: 60, maxConsecutiveFailures: 3 };
 

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Streams } from '../../../src/core/random.js';
 import { Autoscaler, type AutoscalerSettings } from '../../../src/frameworks/web/autoscaler.js';
@@ -6,6 +5,7 @@ import { balancerOf, type Stations } from '../../../src/frameworks/web/balancers
 import { erlangC, fewestServers } from '../../../src/frameworks/web/staffing.js';
 import type { WebService } from '../../../src/frameworks/web/web-service.js';
 import { marathonRun } from '../../support/marathon.js';
+import { fc } from '../../support/properties.js';
 
 const draw = (name: string) => new Streams(3).stream(name);
 

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   bundleScores,
@@ -15,6 +14,7 @@ import { partialAllocation, worstOff } from '../../../src/allocators/math/themis
 import { clearVcg } from '../../../src/allocators/math/vcg.js';
 import { determineWinners, freeAfter } from '../../../src/allocators/math/winners.js';
 import { Streams } from '../../../src/core/random.js';
+import { fc } from '../../support/properties.js';
 
 let solver: LpSolver;
 beforeAll(async () => {

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { scoreDivisible, scorePacking } from '../../../src/allocators/math/base-rule.js';
 import { bundleVcg } from '../../../src/allocators/math/bundle-auction.js';
@@ -9,6 +8,7 @@ import { loadLpSolver } from '../../../src/allocators/math/lp-solver.js';
 import { multiUnitAuction } from '../../../src/allocators/math/multi-unit.js';
 import { proportionalShare } from '../../../src/allocators/math/proportional.js';
 import { solveExactly } from '../../../src/allocators/math/simplex.js';
+import { fc } from '../../support/properties.js';
 
 const F = (values: readonly (number | string)[]): Fraction[] => values.map((value) => Fraction.of(value));
 

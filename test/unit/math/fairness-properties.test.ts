@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Fraction } from '../../../src/allocators/math/fraction.js';
 import { weightedMaxMin } from '../../../src/allocators/math/progressive-filling.js';
+import { fc } from '../../support/properties.js';
 import { falls, type Method, type PlainPool, pools, tasksBy, tasksIn } from './pools.js';
 
 // The property table of Ghodsi et al., NSDI 2011 (Table 2): a "yes" is never broken on 500 random pools, a "no" has a witness.

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { leontiefEquilibrium } from '../../../src/allocators/math/fisher-leontief.js';
 import { linearEquilibrium } from '../../../src/allocators/math/fisher-linear.js';
@@ -6,6 +5,7 @@ import { exactLinearEquilibrium } from '../../../src/allocators/math/fisher-line
 import { Fraction } from '../../../src/allocators/math/fraction.js';
 import { bestResponse, kellyEquilibrium, tycoonEquilibrium } from '../../../src/allocators/math/proportional.js';
 import { Streams } from '../../../src/core/random.js';
+import { fc } from '../../support/properties.js';
 
 const F = (values: readonly number[]): Fraction[] => values.map((value) => Fraction.of(value));
 const size = fc.tuple(fc.integer({ min: 1, max: 7 }), fc.integer({ min: 1, max: 5 }));

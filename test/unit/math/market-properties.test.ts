@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bundleCost, type ClearingBid, type ClearingMarket } from '../../../src/allocators/math/clearing-types.js';
 import { ascendingClock } from '../../../src/allocators/math/clock.js';
@@ -6,6 +5,7 @@ import { type LpSolver, loadLpSolver } from '../../../src/allocators/math/lp-sol
 import { uniformPrice } from '../../../src/allocators/math/uniform-price.js';
 import { clearVcg } from '../../../src/allocators/math/vcg.js';
 import { determineWinners } from '../../../src/allocators/math/winners.js';
+import { fc } from '../../support/properties.js';
 
 let solver: LpSolver;
 beforeAll(async () => {

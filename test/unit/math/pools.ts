@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { leontiefEquilibrium } from '../../../src/allocators/math/fisher-leontief.js';
 import { Fraction } from '../../../src/allocators/math/fraction.js';
 import { type Pool, weightedAssetShare, weightedDominantShare } from '../../../src/allocators/math/pool.js';
 import { progressiveFilling } from '../../../src/allocators/math/progressive-filling.js';
+import { fc } from '../../support/properties.js';
 
 /** A pool in plain numbers, as tests vary it. */
 export interface PlainPool {

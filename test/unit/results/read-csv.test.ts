@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { numberOf, readRows } from '../../../src/results/read-csv.js';
+import { fc } from '../../support/properties.js';
 
 let folder: string;
 beforeAll(() => {

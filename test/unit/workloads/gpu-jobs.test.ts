@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ResourceSpace } from '../../../src/model/resources.js';
 import { clockSeconds } from '../../../src/workloads/clock-time.js';
 import { detectFormat, prepareTrace } from '../../../src/workloads/index.js';
 import { inspectTrace } from '../../../src/workloads/inspect.js';
+import { fc } from '../../support/properties.js';
 import { inputErrorOf, readJobs, repairedOf, skippedOf, traceFolder } from '../../support/traces.js';
 
 const { file } = traceFolder();

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
-import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { InputError, InputErrors } from '../../../src/core/errors.js';
 import type { JobRecord } from '../../../src/model/job.js';
@@ -12,6 +11,7 @@ import { LineReader } from '../../../src/workloads/bytes/line-reader.js';
 import { convertTrace } from '../../../src/workloads/convert/convert.js';
 import { detectFormat, prepareTrace } from '../../../src/workloads/index.js';
 import { validateTrace } from '../../../src/workloads/validate.js';
+import { fc } from '../../support/properties.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mesosim-readers-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Streams } from '../../../src/core/random.js';
 import type { JobRecord, SourceReport } from '../../../src/model/job.js';
 import { ResourceSpace } from '../../../src/model/resources.js';
 import { parseScenario } from '../../../src/scenario/load.js';
 import { openJobs } from '../../../src/scenario/workload.js';
+import { fc } from '../../support/properties.js';
 
 let folder: string;
 beforeAll(() => {
