@@ -1,4 +1,4 @@
-import { type AllocatorView, defineAllocator } from '../model/allocator.js';
+import { type AllocatorView, type DemandEntry, defineAllocator } from '../model/allocator.js';
 import { ClientKeys } from './key-sorter.js';
 
 /** Larger than any balance, so that keys of borrowers stay above those of clients below their guarantee. */
@@ -51,23 +51,44 @@ class CreditBook {
   }
 }
 
-function standingsOf(view: AllocatorView): Standing[] {
+/** Sums of what clients wait for; a demand that is the same list as at the last run has the same sum. */
+class WantedBook {
+  private readonly sums = new WeakMap<readonly DemandEntry[], Float64Array>();
+
+  /** What the client holds and waits for. */
+  wantedOf(view: AllocatorView, client: number): Float64Array {
+    const wanted = Float64Array.from(view.allocationOf(client));
+    const waiting = this.waitingOf(view.demandOf(client), wanted.length);
+    for (let index = 0; index < wanted.length; index++) {
+      wanted[index] = (wanted[index] as number) + (waiting[index] as number);
+    }
+    return wanted;
+  }
+
+  private waitingOf(entries: readonly DemandEntry[], width: number): Float64Array {
+    let sum = this.sums.get(entries);
+    if (sum !== undefined) return sum;
+    sum = new Float64Array(width);
+    for (const { amounts, count } of entries) {
+      for (let index = 0; index < width; index++) {
+        sum[index] = (sum[index] as number) + (amounts[index] as number) * count;
+      }
+    }
+    this.sums.set(entries, sum);
+    return sum;
+  }
+}
+
+function standingsOf(view: AllocatorView, wanted: WantedBook): Standing[] {
   let weightSum = 0;
   for (let client = 0; client < view.clientCount; client++) weightSum += view.weightOf(client);
   const standings: Standing[] = [];
   for (let client = 0; client < view.clientCount; client++) {
-    const allocation = view.allocationOf(client);
-    const wanted = Float64Array.from(allocation);
-    for (const entry of view.demandOf(client)) {
-      for (let index = 0; index < wanted.length; index++) {
-        wanted[index] = (wanted[index] as number) + (entry.amounts[index] as number) * entry.count;
-      }
-    }
     standings.push({
       client,
       fair: view.weightOf(client) / weightSum,
-      held: shareOf(view, allocation),
-      wanted: shareOf(view, wanted),
+      held: shareOf(view, view.allocationOf(client)),
+      wanted: shareOf(view, wanted.wantedOf(view, client)),
     });
   }
   return standings;
@@ -101,11 +122,12 @@ export const karma = defineAllocator({
   create: ({ alpha, initial }) => {
     const clients = new ClientKeys();
     const book = new CreditBook(alpha, initial);
+    const wanted = new WantedBook();
     return {
       kind: 'sorter',
       sorter: (level) => clients.sorter(level),
       prepare: (view) => {
-        const standings = standingsOf(view);
+        const standings = standingsOf(view, wanted);
         book.settle(view.nowUs, standings);
         clients.update(view, (client) => {
           const { held, fair } = standings[client] as Standing;

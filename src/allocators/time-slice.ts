@@ -1,4 +1,4 @@
-import { type AllocatorView, type DecisionSink, defineAllocator } from '../model/allocator.js';
+import { type AllocatorView, type DecisionSink, type DemandEntry, defineAllocator } from '../model/allocator.js';
 import { ClientKeys } from './key-sorter.js';
 
 export const timeSlice = defineAllocator({
@@ -18,30 +18,53 @@ export const timeSlice = defineAllocator({
   wakesOn: ['free', 'client', 'demand', 'task', 'time'],
   create: ({ quantum }) => {
     const clients = new ClientKeys();
+    const lengths = new QueueLengths();
     return {
       kind: 'sorter',
       sorter: (level) => clients.sorter(level),
       prepare: (view, sink) => {
-        clients.update(view, (client) => {
-          let first = Number.MAX_VALUE;
-          for (const entry of view.demandOf(client)) first = Math.min(first, entry.queuedUs);
-          return first;
-        });
-        makeRoom(view, sink, quantum);
+        const queues: Queue[] = [];
+        for (let client = 0; client < view.clientCount; client++) queues.push(lengths.of(view.demandOf(client)));
+        clients.update(view, (client) => (queues[client] as Queue).oldestUs);
+        makeRoom(view, sink, quantum, queues);
       },
     };
   },
 });
 
-/** Ends tasks at whose last quantum's end somebody waited, longest running first, as many as there are waiting tasks. */
-function makeRoom(view: AllocatorView, sink: DecisionSink, quantumUs: number): void {
-  let waiting = 0;
-  let oldestUs = Number.POSITIVE_INFINITY;
-  for (let client = 0; client < view.clientCount; client++) {
-    for (const entry of view.demandOf(client)) {
-      waiting += entry.count;
-      oldestUs = Math.min(oldestUs, entry.queuedUs);
+interface Queue {
+  readonly waiting: number;
+  /** Since when its oldest task waits; MAX_VALUE = nothing waits. */
+  readonly oldestUs: number;
+}
+
+/** Lengths of queues; a demand that is the same list as at the last run is not gone through again. */
+class QueueLengths {
+  private readonly known = new WeakMap<readonly DemandEntry[], Queue>();
+
+  of(entries: readonly DemandEntry[]): Queue {
+    let queue = this.known.get(entries);
+    if (queue === undefined) {
+      let waiting = 0;
+      let oldestUs = Number.MAX_VALUE;
+      for (const entry of entries) {
+        waiting += entry.count;
+        oldestUs = Math.min(oldestUs, entry.queuedUs);
+      }
+      queue = { waiting, oldestUs };
+      this.known.set(entries, queue);
     }
+    return queue;
+  }
+}
+
+/** Ends tasks at whose last quantum's end somebody waited, longest running first, as many as there are waiting tasks. */
+function makeRoom(view: AllocatorView, sink: DecisionSink, quantumUs: number, queues: readonly Queue[]): void {
+  let waiting = 0;
+  let oldestUs = Number.MAX_VALUE;
+  for (const queue of queues) {
+    waiting += queue.waiting;
+    oldestUs = Math.min(oldestUs, queue.oldestUs);
   }
   if (waiting === 0) return;
   const spent: { task: number; startUs: number }[] = [];

@@ -17,6 +17,8 @@ export class DemandBook {
   private readonly travelling: (readonly DemandEntry[])[][] = [];
   /** 1 = a snapshot of this instant is set down already, 2 = and it has new tasks. */
   private readonly pending: number[] = [];
+  /** Per framework: how often its demand has changed. */
+  private readonly changes: number[] = [];
 
   constructor(
     private readonly world: World,
@@ -34,13 +36,25 @@ export class DemandBook {
 
   /** The framework has more to publish: the allocator will hear of it and may decide anew. */
   publish(framework: number): void {
+    this.changed(framework);
     if (this.isUsed) this.note(framework, 2);
     else if (this.isRead) this.world.send(PUBLISH, framework, 1);
   }
 
   /** Tasks were planned or given up: the book changes, but nobody needs to act on it. */
   shrunk(framework: number): void {
+    this.changed(framework);
     if (this.isUsed) this.note(framework, 1);
+  }
+
+  /** Another number after every change of a framework's demand; in a naive run, at every question. */
+  changesOf(framework: number): number {
+    if (this.world.settings.isNaive) this.changed(framework);
+    return this.changes[framework] ?? 0;
+  }
+
+  private changed(framework: number): void {
+    this.changes[framework] = (this.changes[framework] ?? 0) + 1;
   }
 
   private note(framework: number, urgency: number): void {

@@ -320,6 +320,10 @@ export class Driver implements SchedulerDriver {
     this.world.demand.publish(this.framework);
   }
 
+  get demandChanges(): number {
+    return this.world.demand.changesOf(this.framework);
+  }
+
   isFeasible(pending: PendingGroup): boolean {
     return this.outlook.isFeasible(pending);
   }

@@ -127,6 +127,8 @@ export interface SchedulerDriver {
   isFeasible(pending: PendingGroup): boolean;
   /** Tells the master that the demand has changed (sent only when the allocator reads demand). */
   publish(): void;
+  /** Another number after every change of what its tasks wait for: what was told to an allocator then need not be made anew. */
+  readonly demandChanges: number;
 }
 
 /** A request to give up an agent, which will be unavailable from `startUs` on for `durationUs` (-1 = for good). */

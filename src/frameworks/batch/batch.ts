@@ -43,6 +43,9 @@ class Batch implements Framework, OrderView {
   private readonly leaving: Leaving | undefined;
   private releaseTimer = -1;
   private isReleased = false;
+  /** What the demand book was told last, and at which change. */
+  private told: readonly DemandEntry[] = [];
+  private toldAt = -1;
 
   constructor(
     private readonly slots: FrameworkSlots,
@@ -128,13 +131,14 @@ class Batch implements Framework, OrderView {
   }
 
   demand(): readonly DemandEntry[] {
-    const entries: DemandEntry[] = [];
-    this.queue.visit((pending) => {
-      if (pending.pendingCount === 0) return;
+    const { demandChanges } = this.driver;
+    if (demandChanges === this.toldAt) return this.told;
+    this.toldAt = demandChanges;
+    this.told = this.queue.demand((pending) => {
       const allows = this.constraints.allowsOf(pending.group.constraints);
-      entries.push({ ...demandEntry(this.slots.client, pending), allows });
+      return { ...demandEntry(this.slots.client, pending), allows };
     });
-    return entries.sort((a, b) => a.submitUs - b.submitUs || a.id - b.id);
+    return this.told;
   }
 
   chargeWaits(waiting: number, counts: Float64Array): void {

@@ -1,4 +1,5 @@
 import { Heap } from '../../core/heap.js';
+import type { DemandEntry } from '../../model/allocator.js';
 import type { OrderView, PendingGroup, QueuePolicy } from '../../model/order.js';
 import type { Amounts } from '../../model/resources.js';
 
@@ -6,6 +7,8 @@ interface Entry {
   readonly pending: PendingGroup;
   readonly sequence: number;
   rank: number;
+  /** What the demand book was told of it last. */
+  told: DemandEntry | undefined;
 }
 
 /** Waiting groups of one shape: alike in what one task asks for, in its constraints, and in being a gang. */
@@ -39,6 +42,9 @@ export class ShapeQueue {
   private readonly shapes: Shape[] = [];
   private sequence = 0;
   private last: Shape | undefined;
+  /** Entries in the order of telling, once somebody has asked, and those that came since the last question. */
+  private order: Entry[] | undefined;
+  private readonly arrived: Entry[] = [];
 
   constructor(
     private readonly policy: QueuePolicy,
@@ -47,7 +53,10 @@ export class ShapeQueue {
 
   add(pending: PendingGroup): void {
     const shape = this.shapeFor(pending);
-    shape.heap.push({ pending, sequence: this.sequence++, rank: this.policy.rank(pending, this.view) });
+    const rank = this.policy.rank(pending, this.view);
+    const entry: Entry = { pending, sequence: this.sequence++, rank, told: undefined };
+    shape.heap.push(entry);
+    if (this.order !== undefined) this.arrived.push(entry);
     this.size++;
   }
 
@@ -131,6 +140,33 @@ export class ShapeQueue {
     return this.shapes;
   }
 
+  /**
+   * What the demand book is told: every waiting group once, by submit time and entry. Nothing is made anew but entries of groups that
+   * have changed since the last time: a long queue is told at every allocation run.
+   */
+  demand(tell: (pending: PendingGroup) => DemandEntry): DemandEntry[] {
+    this.order ??= this.shapes.flatMap(({ heap }) => heap.values()).sort(byTelling);
+    if (this.arrived.length > 0) {
+      this.order.push(...this.arrived.sort(byTelling));
+      if (!isInOrder(this.order, this.order.length - this.arrived.length)) this.order.sort(byTelling);
+      this.arrived.length = 0;
+    }
+    const told: DemandEntry[] = [];
+    const kept: Entry[] = [];
+    let last: PendingGroup | undefined;
+    for (const entry of this.order) {
+      const { pending } = entry;
+      // A group of which a task came back while others still waited is queued twice.
+      if (pending.pendingCount === 0 || pending === last) continue;
+      last = pending;
+      if (entry.told === undefined || !isTold(entry.told, pending)) entry.told = tell(pending);
+      told.push(entry.told);
+      kept.push(entry);
+    }
+    this.order = kept;
+    return told;
+  }
+
   /** Every waiting group once: one of which a task came back while others still waited is queued twice. */
   visit(visitor: (pending: PendingGroup) => void): void {
     const seen = new Set<PendingGroup>();
@@ -154,4 +190,18 @@ function isBefore(a: Entry, b: Entry): boolean {
   if (a.rank !== b.rank) return a.rank < b.rank;
   const submit = a.pending.job.submitUs - b.pending.job.submitUs;
   return submit !== 0 ? submit < 0 : a.sequence < b.sequence;
+}
+
+/** Demand is told by submit time, then by the group's number. */
+function byTelling({ pending: a }: Entry, { pending: b }: Entry): number {
+  return a.job.submitUs - b.job.submitUs || a.sequence - b.sequence;
+}
+
+/** Whether the entries from a position on follow what is before them. */
+function isInOrder(entries: readonly Entry[], from: number): boolean {
+  return from === 0 || from === entries.length || byTelling(entries[from - 1] as Entry, entries[from] as Entry) <= 0;
+}
+
+function isTold(told: DemandEntry, pending: PendingGroup): boolean {
+  return told.count === pending.pendingCount && told.queuedUs === pending.queuedUs && told.doneUs === pending.doneUs;
 }
