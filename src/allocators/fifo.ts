@@ -9,7 +9,7 @@ export const fifo = defineAllocator({
   reads: ['demand'],
   wakesOn: ['free', 'client', 'demand'],
   create: () => {
-    const book = new UrgencyBook((entry) => -entry.submitUs);
+    const book = new UrgencyBook((entry) => -entry.submitUs, true);
     return {
       kind: 'sorter',
       sorter: (level) => book.sorter(level),

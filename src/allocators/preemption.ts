@@ -42,33 +42,43 @@ export class Preemptor {
 
   /** `demandOf` is what the clients have published by now. */
   run(view: AllocatorView, sink: DecisionSink, demandOf: (client: number) => readonly DemandEntry[]): void {
-    const waiting = this.waiting(view, demandOf);
-    this.orders.begin(waiting);
-    if (waiting.length === 0) return;
+    const highest = this.highest(view, demandOf);
+    if (highest === Number.NEGATIVE_INFINITY) return;
     const { gap, graceUs, victims } = this.settings;
-    const highest = (waiting[0] as Waiting).urgency;
     const { candidates, ending, lowest } = this.survey(view, { below: highest, atMost: highest - gap });
     if (candidates.length === 0 && ending.length === 0) return;
     const layout = new Layout(view, sink, this.settings, rankVictims(candidates, victims));
     layout.room.addEnding(ending);
-    for (const { entry, urgency } of waiting) {
-      // What may end nobody, and nothing is coming free for, is left to the run itself.
-      if (urgency <= lowest || urgency - gap < lowest) break;
+    // What may end nobody, and nothing is coming free for, is left to the run itself.
+    for (const { entry, urgency } of this.waiting(view, demandOf, { above: lowest, gap })) {
       const isPutOff = this.orders.isPutOff(entry, view.nowUs);
       const bound = isPutOff ? undefined : { below: urgency, atMost: urgency - gap };
       if (layout.serve(entry, bound) > 0) this.orders.ordered(entry, view.nowUs + graceUs);
     }
   }
 
-  /** Waiting tasks of clients that want offers, most urgent first. */
-  private waiting(view: AllocatorView, demandOf: (client: number) => readonly DemandEntry[]): Waiting[] {
+  /** The urgency of the most urgent waiting task; orders for tasks that wait no more are forgotten on the way. */
+  private highest(view: AllocatorView, demandOf: (client: number) => readonly DemandEntry[]): number {
+    let highest = Number.NEGATIVE_INFINITY;
+    this.orders.begin();
+    for (const entry of activeDemand(view, demandOf)) {
+      const urgency = this.rule.ofEntry(entry, view.nowUs);
+      if (urgency > Number.NEGATIVE_INFINITY) this.orders.keep(entry);
+      highest = Math.max(highest, urgency);
+    }
+    return highest;
+  }
+
+  /** Waiting tasks of clients that want offers and may end something, most urgent first. */
+  private waiting(
+    view: AllocatorView,
+    demandOf: (client: number) => readonly DemandEntry[],
+    { above, gap }: { readonly above: number; readonly gap: number },
+  ): Waiting[] {
     const list: Waiting[] = [];
-    for (let client = 0; client < view.clientCount; client++) {
-      if (!view.isActive(client)) continue;
-      for (const entry of demandOf(client)) {
-        const urgency = this.rule.ofEntry(entry, view.nowUs);
-        if (urgency > Number.NEGATIVE_INFINITY) list.push({ entry, urgency });
-      }
+    for (const entry of activeDemand(view, demandOf)) {
+      const urgency = this.rule.ofEntry(entry, view.nowUs);
+      if (urgency > above && urgency - gap >= above) list.push({ entry, urgency });
     }
     return list.sort(
       (a, b) =>
@@ -116,31 +126,47 @@ const PUT_OFF_US = 30_000_000;
 
 /** What was ordered for whom: work for which evictions were in vain has to wait. */
 class OrderBook {
-  private orders = new Map<string, Order>();
+  /** By client, then by entry. */
+  private orders = new Map<number, Map<number, Order>>();
+  private earlier = new Map<number, Map<number, Order>>();
 
-  /** Forgets entries that wait no more, or of which something has started since. */
-  begin(waiting: readonly Waiting[]): void {
-    if (this.orders.size === 0) return;
-    const kept = new Map<string, Order>();
-    for (const { entry } of waiting) {
-      const order = this.orders.get(keyOf(entry));
-      if (order !== undefined && entry.count >= order.count) kept.set(keyOf(entry), order);
-    }
-    this.orders = kept;
+  /** A run begins: what is not kept in it is forgotten. */
+  begin(): void {
+    this.earlier = this.orders;
+    this.orders = new Map();
   }
 
-  isPutOff(entry: DemandEntry, nowUs: number): boolean {
-    const order = this.orders.get(keyOf(entry));
+  /** The entry waits still; its order counts unless something of it has started since. */
+  keep({ client, id, count }: DemandEntry): void {
+    const order = this.earlier.get(client)?.get(id);
+    if (order !== undefined && count >= order.count) this.note(client, id, order);
+  }
+
+  isPutOff({ client, id }: DemandEntry, nowUs: number): boolean {
+    const order = this.orders.get(client)?.get(id);
     return order !== undefined && nowUs < order.dueUs + PUT_OFF_US * 2 ** Math.min(order.vainCount, 10);
   }
 
-  ordered(entry: DemandEntry, dueUs: number): void {
-    const order = this.orders.get(keyOf(entry));
+  ordered({ client, id, count }: DemandEntry, dueUs: number): void {
+    const order = this.orders.get(client)?.get(id);
     const vainCount = order === undefined ? 0 : order.vainCount + 1;
-    this.orders.set(keyOf(entry), { count: entry.count, dueUs, vainCount });
+    this.note(client, id, { count, dueUs, vainCount });
+  }
+
+  private note(client: number, id: number, order: Order): void {
+    let orders = this.orders.get(client);
+    if (orders === undefined) {
+      orders = new Map();
+      this.orders.set(client, orders);
+    }
+    orders.set(id, order);
   }
 }
 
-function keyOf(entry: DemandEntry): string {
-  return `${entry.client} ${entry.id}`;
+/** What clients that want offers have published. */
+function* activeDemand(
+  view: AllocatorView,
+  demandOf: (client: number) => readonly DemandEntry[],
+): Iterable<DemandEntry> {
+  for (let client = 0; client < view.clientCount; client++) if (view.isActive(client)) yield* demandOf(client);
 }

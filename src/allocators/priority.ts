@@ -41,7 +41,10 @@ export const priority = defineAllocator({
   wakesOn: ['free', 'client', 'demand', 'task', 'time'],
   create: (options) => {
     const { agingPerH, gap, victims } = options;
-    const book = new UrgencyBook((entry, nowUs) => entry.priority + (agingPerH * (nowUs - entry.queuedUs)) / HOUR_US);
+    const book = new UrgencyBook(
+      (entry, nowUs) => entry.priority + (agingPerH * (nowUs - entry.queuedUs)) / HOUR_US,
+      agingPerH === 0,
+    );
     const choice = victims === 'least-urgent' ? 'least-urgent' : 'least-lost';
     const preemptor = new Preemptor(preemptionSettings(options, { gap, victims: choice }), byPriority);
     return {

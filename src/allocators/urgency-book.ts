@@ -7,11 +7,46 @@ export interface UrgencyRule {
   ofTask(task: RunningTask, nowUs: number): number;
 }
 
+/** A waiting entry with its urgency. */
 interface Line {
   readonly entry: DemandEntry;
   readonly urgency: number;
-  /** Waiting tasks that no grant of this run covers. */
-  left: number;
+}
+
+/** The waiting work of one client, ranked. */
+class Ranking {
+  readonly most: number;
+  private lines: readonly Line[] | undefined;
+
+  constructor(
+    readonly entries: readonly DemandEntry[],
+    private readonly urgencyOf: (entry: DemandEntry) => number,
+  ) {
+    let most = Number.NEGATIVE_INFINITY;
+    for (const entry of entries) most = Math.max(most, urgencyOf(entry));
+    this.most = most;
+  }
+
+  get isWaiting(): boolean {
+    return this.entries.length > 0;
+  }
+
+  /** Most urgent first. */
+  inOrder(): readonly Line[] {
+    this.lines ??= this.entries
+      .map((entry) => ({ entry, urgency: this.urgencyOf(entry) }))
+      .sort((a, b) => b.urgency - a.urgency || a.entry.id - b.entry.id);
+    return this.lines;
+  }
+}
+
+/** How much of a client's lines the grants of this run cover. */
+interface Cover {
+  readonly lines: readonly Line[];
+  /** Per line: waiting tasks that no grant covers. */
+  readonly left: Float64Array;
+  /** The first line that is not covered. */
+  first: number;
 }
 
 /** This many lines of a client's demand are looked at for one grant. */
@@ -23,11 +58,17 @@ const MAX_LINES = 256;
  */
 export class UrgencyBook {
   private readonly clients = new ClientKeys();
-  private readonly lines = new Map<number, Line[]>();
-  private readonly demand = new Map<number, readonly DemandEntry[]>();
+  private readonly covers = new Map<number, Cover>();
+  private readonly rankings = new Map<number, Ranking>();
+  /** Rankings of demands that were met before; only of a rule that time does not change. */
+  private readonly known = new WeakMap<readonly DemandEntry[], Ranking>();
   private view: AllocatorView | undefined;
 
-  constructor(private readonly urgencyOf: (entry: DemandEntry, nowUs: number) => number) {}
+  /** `isTimeless`: the urgency of an entry follows from the entry alone, so that a demand that has not changed is not ranked again. */
+  constructor(
+    private readonly urgencyOf: (entry: DemandEntry, nowUs: number) => number,
+    private readonly isTimeless = false,
+  ) {}
 
   sorter(level: 'role' | 'framework'): Sorter {
     const onServed = (client: number, amounts: Float64Array, offset: number): void =>
@@ -38,46 +79,53 @@ export class UrgencyBook {
   /** Takes all keys anew. */
   update(view: AllocatorView): void {
     this.view = view;
-    this.lines.clear();
-    this.demand.clear();
+    this.covers.clear();
+    this.rankings.clear();
     this.clients.update(view, (client) => {
-      let most = Number.NEGATIVE_INFINITY;
-      let isWaiting = false;
-      const entries = view.demandOf(client);
-      this.demand.set(client, entries);
-      for (const entry of entries) {
-        isWaiting = true;
-        most = Math.max(most, this.urgencyOf(entry, view.nowUs));
-      }
-      return isWaiting ? keyFor(most) : Number.MAX_VALUE;
+      const ranking = this.rankingOf(view.demandOf(client), view.nowUs);
+      this.rankings.set(client, ranking);
+      return ranking.isWaiting ? keyFor(ranking.most) : Number.MAX_VALUE;
     });
   }
 
   /** What the client has published, as of the last update. */
   demandOf(client: number): readonly DemandEntry[] {
-    return this.demand.get(client) ?? [];
+    return this.rankings.get(client)?.entries ?? [];
+  }
+
+  private rankingOf(entries: readonly DemandEntry[], nowUs: number): Ranking {
+    const known = this.isTimeless ? this.known.get(entries) : undefined;
+    if (known !== undefined) return known;
+    const ranking = new Ranking(entries, (entry) => this.urgencyOf(entry, nowUs));
+    if (this.isTimeless) this.known.set(entries, ranking);
+    return ranking;
   }
 
   private cover(client: number, amounts: Float64Array, offset: number): void {
     const { view } = this;
     if (view === undefined) return;
-    const lines = this.linesOf(client, view);
+    const cover = this.coverOf(client);
+    const { lines, left } = cover;
     const rest = amounts.slice(offset, offset + view.resources.count);
-    for (let index = 0; index < Math.min(lines.length, MAX_LINES); index++) coverLine(lines[index] as Line, rest);
-    while (lines.length > 0 && (lines[0] as Line).left === 0) lines.shift();
-    const first = lines[0];
+    const end = Math.min(lines.length, cover.first + MAX_LINES);
+    for (let index = cover.first; index < end; index++) {
+      left[index] = (left[index] as number) - takeOut((lines[index] as Line).entry, left[index] as number, rest);
+    }
+    while (cover.first < lines.length && left[cover.first] === 0) cover.first++;
+    const first = lines[cover.first];
     this.clients.rekey(view, client, first === undefined ? Number.MAX_VALUE : keyFor(first.urgency));
   }
 
-  private linesOf(client: number, view: AllocatorView): Line[] {
-    let lines = this.lines.get(client);
-    if (lines === undefined) {
-      lines = this.demandOf(client)
-        .map((entry) => ({ entry, urgency: this.urgencyOf(entry, view.nowUs), left: entry.count }))
-        .sort((a, b) => b.urgency - a.urgency || a.entry.id - b.entry.id);
-      this.lines.set(client, lines);
+  private coverOf(client: number): Cover {
+    let cover = this.covers.get(client);
+    if (cover === undefined) {
+      const lines = this.rankings.get(client)?.inOrder() ?? [];
+      const left = new Float64Array(lines.length);
+      for (let index = 0; index < left.length; index++) left[index] = (lines[index] as Line).entry.count;
+      cover = { lines, left, first: 0 };
+      this.covers.set(client, cover);
     }
-    return lines;
+    return cover;
   }
 }
 
@@ -86,17 +134,16 @@ function keyFor(urgency: number): number {
   return urgency === Number.NEGATIVE_INFINITY ? Number.MAX_VALUE / 2 : -urgency;
 }
 
-/** Takes the tasks of a line that fit out of what was granted. */
-function coverLine(line: Line, rest: Float64Array): void {
-  const { amounts } = line.entry;
-  let fits = line.left;
+/** Takes the tasks of an entry that fit, of those left, out of what was granted, and tells how many. */
+function takeOut({ amounts }: DemandEntry, left: number, rest: Float64Array): number {
+  let fits = left;
   for (let resource = 0; resource < rest.length; resource++) {
     const amount = amounts[resource] as number;
     if (amount > 0) fits = Math.min(fits, Math.floor((rest[resource] as number) / amount));
   }
-  if (fits <= 0) return;
-  line.left -= fits;
+  if (fits <= 0) return 0;
   for (let resource = 0; resource < rest.length; resource++) {
     rest[resource] = (rest[resource] as number) - fits * (amounts[resource] as number);
   }
+  return fits;
 }

@@ -25,7 +25,7 @@ export function defineUrgency({ name, summary, source, rule, preempts }: Meaning
     reads: ['demand', 'tasks'],
     wakesOn: ['free', 'client', 'demand', 'task'],
     create: (options) => {
-      const book = new UrgencyBook(rule.ofEntry);
+      const book = new UrgencyBook(rule.ofEntry, true);
       const preemptor = new Preemptor(preemptionSettings(options, { gap: 0, victims: 'least-urgent' }), rule);
       return {
         kind: 'sorter',
