@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { InputError, InputErrors } from '../core/errors.js';
+import { InputError } from '../core/errors.js';
 import { fileSafe } from '../results/folder.js';
+import { checked } from '../scenario/explain.js';
+import { type Places, readDocument, readText } from '../scenario/text-document.js';
 import type { Objective } from './pareto.js';
 
 const value = z.union([z.string(), z.number(), z.boolean(), z.record(z.string(), z.unknown())]);
@@ -65,27 +65,17 @@ export interface SweepPlan {
   readonly pareto?: readonly Objective[];
 }
 
+const DIALECT = {
+  whole: 'the experiment',
+  unknownKey: 'E_EXPERIMENT',
+  missingKey: 'E_EXPERIMENT',
+  wrongValue: 'E_EXPERIMENT',
+};
+
 /** Reads an experiment file (YAML or JSON) and lays out its grid: the last axis changes fastest, seeds faster still. */
 export function loadExperiment(file: string): SweepPlan {
-  const text = readText(file, 'experiment');
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const syntax = document.errors.map((error) => {
-    const { line, col } = lines.linePos(error.pos[0]);
-    return new InputError('E_YAML', error.message, { file, line, column: col });
-  });
-  if (syntax.length > 0) throw new InputErrors(syntax);
-  const result = experimentSchema.safeParse(document.toJS());
-  if (!result.success) {
-    throw new InputErrors(
-      result.error.issues.map((issue) => {
-        const node = document.getIn(issue.path.map(String), true) as { range?: [number, number, number] } | undefined;
-        const { line, col } = lines.linePos(node?.range?.[0] ?? 0);
-        return new InputError('E_EXPERIMENT', `${issue.path.join('.')}: ${issue.message}`, { file, line, column: col });
-      }),
-    );
-  }
-  const { name, scenario, axes, seeds, until, pareto } = result.data;
+  const written = readDocument(readText(file, 'experiment'), file);
+  const { name, scenario, axes, seeds, until, pareto } = checked(experimentSchema, written, DIALECT);
   return {
     name,
     scenarioFile: join(dirname(file), scenario),
@@ -94,7 +84,7 @@ export function loadExperiment(file: string): SweepPlan {
       .digest('hex'),
     axes: Object.keys(axes),
     until: until === undefined ? undefined : String(until),
-    cells: grid(axes, seedsOf(seeds, file)),
+    cells: grid(axes, seedsOf(seeds, written.places)),
     pareto: (pareto ?? []).map((entry) => {
       const { metric, better } = typeof entry === 'string' ? { metric: entry, better: undefined } : entry;
       return { metric, better: better ?? 'less' };
@@ -105,15 +95,6 @@ export function loadExperiment(file: string): SweepPlan {
 /** What makes two plans one experiment, wherever their files are and whatever is read out of the runs. */
 export function identityOf({ name, scenarioSha256, axes, until, cells }: SweepPlan): string {
   return JSON.stringify({ name, scenarioSha256, axes, until, cells });
-}
-
-function readText(file: string, what: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    throw new InputError('E_FILE', `the ${what} cannot be read (${code})`, { file });
-  }
 }
 
 function grid(axes: Readonly<Record<string, readonly unknown[]>>, seeds: readonly number[]): SweepCell[] {
@@ -137,14 +118,18 @@ function grid(axes: Readonly<Record<string, readonly unknown[]>>, seeds: readonl
   );
 }
 
-function seedsOf(seeds: readonly number[] | string | undefined, file: string): number[] {
+function seedsOf(seeds: readonly number[] | string | undefined, places: Places): number[] {
   if (seeds === undefined) return [1];
   if (typeof seeds !== 'string') return [...seeds];
   const match = /^\s*(\d+)\.\.(\d+)\s*$/.exec(seeds);
   const from = Number(match?.[1]);
   const to = Number(match?.[2]);
   if (match === null || to < from || to - from >= 10_000) {
-    throw new InputError('E_EXPERIMENT', `seeds must be a list or a range such as "1..10", got "${seeds}"`, { file });
+    throw new InputError(
+      'E_EXPERIMENT',
+      `seeds must be a list or a range such as "1..10", got "${seeds}"`,
+      places.ofValue(['seeds']),
+    );
   }
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }

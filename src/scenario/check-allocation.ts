@@ -2,8 +2,8 @@ import { InputError } from '../core/errors.js';
 import { nameHint } from '../core/nearest.js';
 import { type Amounts, ResourceSpace } from '../model/resources.js';
 import { type AmountsDocument, amountsIn, needsGeneral, quotaIn } from './allocation.js';
-import type { Path, Places } from './explain.js';
 import type { ScenarioDocument } from './schema.js';
+import type { Path, Places } from './text-document.js';
 
 /** Mistakes in what a scenario says about quota, reservations and the like, with their places in the text. */
 export function checkAllocation(document: ScenarioDocument, places: Places): InputError[] {

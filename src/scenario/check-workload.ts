@@ -4,8 +4,8 @@ import { parsePolicy } from '../model/plugin.js';
 import { ResourceSpace } from '../model/resources.js';
 import { formatNamed } from '../workloads/index.js';
 import { syntheticJobs } from '../workloads/synthetic.js';
-import type { Path, Places } from './explain.js';
 import type { ScenarioDocument, WorkloadPart } from './schema.js';
+import type { Path, Places } from './text-document.js';
 
 /** Trace formats must exist, and the distributions of synthetic parts be right, before anything runs. */
 export function checkWorkload(document: ScenarioDocument, places: Places): InputError[] {

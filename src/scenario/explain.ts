@@ -1,77 +1,93 @@
-import { type Document, isMap, isScalar, type LineCounter } from 'yaml';
 import type { z } from 'zod';
-import { InputError, type InputPosition } from '../core/errors.js';
+import { InputError, InputErrors, MAX_COLLECTED_ERRORS } from '../core/errors.js';
 import { nearestName } from '../core/nearest.js';
-import { scenarioSchema } from './schema.js';
+import type { Path, Places, TextDocument } from './text-document.js';
 
-export type Path = readonly (string | number | symbol)[];
-
-/** Where things stand in the text of a scenario. */
-export class Places {
-  constructor(
-    private readonly document: Document,
-    private readonly lines: LineCounter,
-    private readonly file: string,
-  ) {}
-
-  /** Of a value, or of the nearest thing around it that the text has (an override may name what it has not). */
-  ofValue(path: Path): InputPosition {
-    for (let length = path.length; length > 0; length--) {
-      const node = this.document.getIn(keysOfPath(path.slice(0, length)), true) as { range?: [number, number, number] };
-      if (node?.range !== undefined) return this.at(node.range[0]);
-    }
-    return { file: this.file, line: 1, column: 1 };
-  }
-
-  /** Of a key of the mapping at `path`. */
-  ofKey(path: Path, key: string): InputPosition {
-    const node = path.length === 0 ? this.document.contents : this.document.getIn(keysOfPath(path), true);
-    if (isMap(node)) {
-      for (const { key: name } of node.items) {
-        if (isScalar(name) && String(name.value) === key && name.range) return this.at(name.range[0]);
-      }
-    }
-    return this.ofValue([...path, key]);
-  }
-
-  private at(offset: number): InputPosition {
-    const { line, col } = this.lines.linePos(offset);
-    return { file: this.file, line, column: col };
-  }
+/** What a kind of file calls its mistakes, and the schema that it must fit. */
+export interface Dialect {
+  readonly schema: unknown;
+  /** The document as a whole, such as `the scenario`. */
+  readonly whole: string;
+  readonly unknownKey: string;
+  readonly missingKey: string;
+  readonly wrongValue: string;
+  /** How a path is written before its rule; keys with dots between them where this is absent. */
+  readonly nameOf?: ((path: Path) => string) | undefined;
 }
 
-function keysOfPath(path: Path): (string | number)[] {
-  return path.map((key) => (typeof key === 'symbol' ? String(key) : key));
+/** Mistakes in the order of the text, the first twenty of them. */
+export function collected(errors: readonly InputError[]): InputErrors {
+  const ordered = [...errors].sort(
+    (a, b) => (a.position.line ?? 0) - (b.position.line ?? 0) || (a.position.column ?? 0) - (b.position.column ?? 0),
+  );
+  return new InputErrors(ordered.slice(0, MAX_COLLECTED_ERRORS), Math.max(0, errors.length - MAX_COLLECTED_ERRORS));
+}
+
+/** What fits the schema; InputErrors that tell each mistake with its place, its rule and what was written. */
+export function checked<T>(schema: z.ZodType<T>, { value, places }: TextDocument, dialect: Omit<Dialect, 'schema'>): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issues = result.error.issues.filter((issue) => !isMisspelt(issue, result.error.issues, value, schema));
+  throw collected(issues.flatMap((issue) => explain(issue, value, places, { ...dialect, schema })));
+}
+
+/** A missing key of which the unknown key beside it is a misspelling: one mistake, told once. */
+function isMisspelt(
+  issue: z.core.$ZodIssue,
+  issues: readonly z.core.$ZodIssue[],
+  value: unknown,
+  schema: unknown,
+): boolean {
+  if (valueAt(value, issue.path) !== undefined || issue.path.length === 0) return false;
+  const above = issue.path.slice(0, -1);
+  return issues.some(
+    (other) =>
+      other.code === 'unrecognized_keys' &&
+      other.path.join('\n') === above.join('\n') &&
+      other.keys.some((key) => nearestName(key, knownKeys(schema, above)) === String(issue.path.at(-1))),
+  );
 }
 
 /** What the schema found wrong, as mistakes of the user with their places. */
-export function explain(issue: z.core.$ZodIssue, value: unknown, places: Places): InputError[] {
+function explain(issue: z.core.$ZodIssue, value: unknown, places: Places, dialect: Dialect): InputError[] {
+  const { schema } = dialect;
   if (issue.code === 'unrecognized_keys') {
-    const known = knownKeys(issue.path);
+    const known = knownKeys(schema, issue.path);
     return issue.keys.map((key) => {
       const near = nearestName(key, known);
       const hint = near === undefined ? `known keys here: ${known.join(', ')}` : `did you mean "${near}"?`;
-      return new InputError('E_KEY_UNKNOWN', `unknown key "${key}"`, places.ofKey(issue.path, key), hint);
+      return new InputError(dialect.unknownKey, `unknown key "${key}"`, places.ofKey(issue.path, key), hint);
     });
   }
-  if (issue.code === 'invalid_union') {
+  if (issue.code === 'invalid_union' && !issue.message.startsWith('must')) {
     const nested = bestBranch(issue.errors);
     if (nested !== undefined) {
       return nested.flatMap((inner) =>
-        explain({ ...inner, path: [...issue.path, ...inner.path] } as z.core.$ZodIssue, value, places),
+        explain({ ...inner, path: [...issue.path, ...inner.path] } as z.core.$ZodIssue, value, places, dialect),
       );
     }
   }
   const got = valueAt(value, issue.path);
-  const name = issue.path.map(String).join('.') || 'the scenario';
-  if (got === undefined) {
-    const known = knownKeys(issue.path.slice(0, -1));
+  const name = issue.path.length === 0 ? dialect.whole : (dialect.nameOf ?? dotted)(issue.path);
+  if (got === undefined && issue.path.length > 0) {
+    const known = knownKeys(schema, issue.path.slice(0, -1));
     const hint = known.length === 0 ? '' : `known keys here: ${known.join(', ')}`;
-    return [new InputError('E_KEY_MISSING', `${name} is missing`, places.ofValue(issue.path.slice(0, -1)), hint)];
+    return [
+      new InputError(
+        dialect.missingKey,
+        `${name.replace(/:$/, '')} is missing`,
+        places.ofValue(issue.path.slice(0, -1)),
+        hint,
+      ),
+    ];
   }
   const shown = typeof got === 'object' ? JSON.stringify(got) : String(got);
   const rule = `${name} ${ruleOf(issue)}, got "${shown.length > 80 ? `${shown.slice(0, 77)}...` : shown}"`;
-  return [new InputError('E_SCENARIO_VALUE', rule, places.ofValue(issue.path))];
+  return [new InputError(dialect.wrongValue, rule, places.ofValue(issue.path))];
+}
+
+function dotted(path: Path): string {
+  return path.map(String).join('.');
 }
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -86,20 +102,23 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /** The rule that was broken, in words. */
 function ruleOf(issue: z.core.$ZodIssue): string {
+  if (issue.message.startsWith('must')) return issue.message;
   switch (issue.code) {
     case 'invalid_type':
       return `must be ${typeName(issue.expected)}`;
     case 'invalid_value':
       return `must be ${issue.values.length === 1 ? '' : 'one of '}${issue.values.join(', ')}`;
     case 'too_small':
-      if (issue.origin === 'array') return `must have at least ${issue.minimum} entries`;
+      if (issue.origin === 'string') return 'must not be empty';
+      if (issue.origin === 'array')
+        return issue.minimum === 1 ? 'must not be empty' : `must have at least ${issue.minimum} entries`;
       return `must be ${issue.inclusive === false ? 'greater than' : 'at least'} ${issue.minimum}`;
     case 'too_big':
       return `must be ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}`;
     case 'invalid_union':
       return `must be ${[...new Set(issue.errors.flatMap(expectedTypes))].join(' or ')}`;
     default:
-      return issue.message.startsWith('must') ? issue.message : `is not right: ${issue.message}`;
+      return `is not right: ${issue.message}`;
   }
 }
 
@@ -139,8 +158,8 @@ function valueAt(value: unknown, path: Path): unknown {
 }
 
 /** Keys that the schema knows at a path; list items and unions are looked through. */
-function knownKeys(path: Path): string[] {
-  let schema: unknown = scenarioSchema;
+function knownKeys(whole: unknown, path: Path): string[] {
+  let schema = whole;
   for (const key of path) schema = typeof key === 'number' ? elementOf(schema) : childOf(schema, String(key));
   return keysOf(schema);
 }

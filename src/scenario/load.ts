@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { LineCounter, parseDocument } from 'yaml';
-import { InputError, InputErrors, MAX_COLLECTED_ERRORS } from '../core/errors.js';
+import { InputError } from '../core/errors.js';
 import { checkAllocation } from './check-allocation.js';
 import { checkWorkload } from './check-workload.js';
-import { explain, type Path, Places } from './explain.js';
+import { checked, collected } from './explain.js';
 import { registries } from './plugins.js';
 import { type ScenarioDocument, scenarioSchema, type WorkloadPart } from './schema.js';
+import { type Path, type Places, readDocument, readText } from './text-document.js';
 
 /** A checked scenario and the folder that its paths are relative to. */
 export interface Scenario {
@@ -17,42 +16,31 @@ export interface Scenario {
 
 /** Reads a scenario file (YAML or JSON). Throws InputErrors with file:line:column for each mistake, at most 20. */
 export function loadScenario(path: string, overrides: readonly string[] = []): Scenario {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new InputError('E_FILE', `the scenario cannot be read (${(error as NodeJS.ErrnoException).code})`, {
-      file: path,
-    });
-  }
-  return parseScenario(text, path, overrides);
+  return parseScenario(readText(path, 'scenario'), path, overrides);
 }
+
+const DIALECT = {
+  whole: 'the scenario',
+  unknownKey: 'E_KEY_UNKNOWN',
+  missingKey: 'E_KEY_MISSING',
+  wrongValue: 'E_SCENARIO_VALUE',
+};
 
 /** Checks a scenario given as text; `path` names it in messages and anchors its relative paths. */
 export function parseScenario(text: string, path: string, overrides: readonly string[] = []): Scenario {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
-  const syntax = document.errors.map((error) => {
-    const { line, col } = lines.linePos(error.pos[0]);
-    return new InputError('E_YAML', error.message, { file: path, line, column: col });
-  });
-  if (syntax.length > 0) throw new InputErrors(syntax.slice(0, MAX_COLLECTED_ERRORS));
-  const value: unknown = document.toJS({ maxAliasCount: 1000 });
+  const written = readDocument(text, path);
+  const { value, places } = written;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new InputError('E_SCENARIO', 'a scenario must be a mapping of keys', { file: path, line: 1, column: 1 });
   }
-  for (const override of overrides) applyOverride(value as Record<string, unknown>, override);
+  for (const override of overrides) applyOverride(value as Record<string, unknown>, override, places);
   nameNull(value as Record<string, unknown>);
-  const places = new Places(document, lines, path);
-  const result = scenarioSchema.safeParse(value);
-  if (!result.success) {
-    throw collected(result.error.issues.flatMap((issue) => explain(issue, value, places)));
-  }
-  checkWhole(result.data, places);
-  checkPolicies(result.data, places);
-  const errors = [...checkWorkload(result.data, places), ...checkAllocation(result.data, places)];
+  const document = checked(scenarioSchema, written, DIALECT);
+  checkWhole(document, places);
+  checkPolicies(document, places);
+  const errors = [...checkWorkload(document, places), ...checkAllocation(document, places)];
   if (errors.length > 0) throw collected(errors);
-  return { document: result.data, file: basename(path), folder: dirname(path) };
+  return { document, file: basename(path), folder: dirname(path) };
 }
 
 /** YAML reads the name of the allocator `null` as no value. */
@@ -62,14 +50,6 @@ function nameNull({ policy, compare }: Record<string, unknown>): void {
       typeof slots === 'object' && slots !== null && (slots as Record<string, unknown>)['allocator'] === null;
     if (isNull) (slots as Record<string, unknown>)['allocator'] = 'null';
   }
-}
-
-/** Mistakes in the order of the text, the first twenty of them. */
-function collected(errors: readonly InputError[]): InputErrors {
-  const ordered = [...errors].sort(
-    (a, b) => (a.position.line ?? 0) - (b.position.line ?? 0) || (a.position.column ?? 0) - (b.position.column ?? 0),
-  );
-  return new InputErrors(ordered.slice(0, MAX_COLLECTED_ERRORS), Math.max(0, errors.length - MAX_COLLECTED_ERRORS));
 }
 
 /** Conditions that span keys. */
@@ -148,20 +128,20 @@ function checkPolicies(document: ScenarioDocument, places: Places): void {
   if (errors.length > 0) throw collected(errors);
 }
 
-const SET = { file: '--set' };
-
 /** `--set policy.allocator=drf`: the value is read as YAML; list items are numbered from 0. */
-function applyOverride(target: Record<string, unknown>, override: string): void {
+function applyOverride(target: Record<string, unknown>, override: string, places: Places): void {
+  const file = `--set ${override}`;
   const equals = override.indexOf('=');
-  if (equals <= 0) throw new InputError('E_SET', `an override must be written path=value, got "${override}"`, SET);
+  if (equals <= 0) throw new InputError('E_SET', `an override must be written path=value, got "${override}"`, { file });
   const keys = override.slice(0, equals).split('.');
-  const value: unknown = parseDocument(override.slice(equals + 1)).toJS();
+  const { value } = readDocument(override.slice(equals + 1), file, 'E_SET');
   let node: Record<string, unknown> = target;
-  if (keys.includes('__proto__')) throw new InputError('E_SET', '"__proto__" is no key of a scenario', SET);
+  if (keys.includes('__proto__')) throw new InputError('E_SET', '"__proto__" is no key of a scenario', { file });
   for (const key of keys.slice(0, -1)) {
-    if (key === 'constructor') throw new InputError('E_SET', `"${key}" is no key of a scenario`, SET);
+    if (key === 'constructor') throw new InputError('E_SET', `"${key}" is no key of a scenario`, { file });
     if (typeof node[key] !== 'object' || node[key] === null) node[key] = {};
     node = node[key] as Record<string, unknown>;
   }
   node[keys[keys.length - 1] as string] = value;
+  places.override(keys, override);
 }

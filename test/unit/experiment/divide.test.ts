@@ -232,7 +232,7 @@ describe('bad problems', () => {
       'an unknown key',
       '{"resources":{"c":9},"users":[{"name":"A","demands":{"c":1}}]}',
       'drf',
-      /users\[0\]\.demands: unknown key/,
+      /p\.json:1:43: error E_PROBLEM: unknown key "demands"\n {2}hint: did you mean "demand"/,
     ],
     ['a broken file', '{"resources":{"c":9},', 'drf', /./],
     [
