@@ -90,7 +90,12 @@ function unitsOf(
 
 /** A bare time is the mean of an exponential distribution. */
 function timeSampler(value: DistributionValue, stream: () => number, label: string): Sampler {
-  const read = (part: unknown, name: string): number => parseDurationUs(String(part), name);
+  const read = (part: unknown, name: string): number => {
+    const us = parseDurationUs(String(part), name);
+    // Units that are up for no time at all would fail for ever at one instant.
+    if (us > 0 || name.endsWith('.low')) return us;
+    throw new InputError('E_DURATION', `${name} must be a time above 0, got "${String(part)}"`);
+  };
   return samplerOf(typeof value === 'object' ? value : { exponential: { mean: value } }, read, stream, label);
 }
 

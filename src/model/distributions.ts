@@ -90,7 +90,11 @@ export function samplerOf(value: unknown, read: ReadQuantity, stream: RandomStre
   const entries = Object.entries(value);
   const [name, parameters] = entries[0] ?? ['', {}];
   const maker = Object.hasOwn(MAKERS, name) ? MAKERS[name] : undefined;
-  if (maker === undefined || entries.length !== 1) {
+  if (entries.length !== 1) {
+    const names = entries.map(([key]) => key).join(', ');
+    throw new InputError('E_DISTRIBUTION', `${label} must name one distribution, got "${names}"`);
+  }
+  if (maker === undefined) {
     throw new InputError(
       'E_DISTRIBUTION',
       `${label} must name one distribution, got "${name}"`,

@@ -1,10 +1,10 @@
-import { resolve } from 'node:path';
 import { InputError } from '../core/errors.js';
 import type { AgentRecord, SourceReport } from '../model/job.js';
 import type { ResourceSpace } from '../model/resources.js';
 import { parseMemoryMilliMib } from '../model/units.js';
 import { prepareTrace } from '../workloads/index.js';
 import { amountsIn } from './allocation.js';
+import { filesAt } from './files.js';
 import type { Scenario } from './load.js';
 import type { ScenarioDocument } from './schema.js';
 
@@ -17,9 +17,9 @@ export function expandAgents(
 ): { agents: AgentRecord[]; reports: SourceReport[] } {
   const agents: AgentRecord[] = [];
   const reports: SourceReport[] = [];
-  for (const entry of scenario.document.cluster.agents) {
+  for (const [index, entry] of scenario.document.cluster.agents.entries()) {
     if ('trace' in entry) {
-      const files = [entry.trace].flat().map((file) => resolve(scenario.folder, file));
+      const files = filesAt(scenario, entry.trace, ['cluster', 'agents', index, 'trace']);
       const request = { format: entry.format ?? '', options: {}, onBadRow: 'skip' as const, maxSkipped: -1 };
       const { format, context } = prepareTrace(files, request, resources);
       if (format.readAgents === undefined)

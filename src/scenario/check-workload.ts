@@ -3,6 +3,7 @@ import { Streams } from '../core/random.js';
 import { parsePolicy } from '../model/plugin.js';
 import { ResourceSpace } from '../model/resources.js';
 import { formatNamed } from '../workloads/index.js';
+import { listedJobs } from '../workloads/listed.js';
 import { syntheticJobs } from '../workloads/synthetic.js';
 import type { ScenarioDocument, WorkloadPart } from './schema.js';
 import type { Path, Places } from './text-document.js';
@@ -29,6 +30,16 @@ export function checkWorkload(document: ScenarioDocument, places: Places): Input
       // The rule starts with the name of the value it is about: `arrivals.poisson.rate must be …`.
       attempt(errors, (rule) => places.ofValue([...place, ...(rule.split(' ', 1)[0] as string).split('.')]), open);
     }
+  }
+  const { jobs } = workload;
+  if (jobs !== undefined) {
+    const path = ['workload', 'jobs'];
+    const resources = new ResourceSpace(document.resources ?? []);
+    attempt(
+      errors,
+      (rule) => places.ofValue([...path, jobs.findLastIndex(({ id }) => rule.endsWith(` "${id}"`))]),
+      () => listedJobs(jobs, resources),
+    );
   }
   return errors;
 }

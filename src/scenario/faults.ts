@@ -8,7 +8,9 @@ import type { AgentRecord, JobSource, SourceReport } from '../model/job.js';
 import type { ResourceSpace } from '../model/resources.js';
 import type { FailureSource } from '../model/trace-format.js';
 import { prepareTrace } from '../workloads/index.js';
+import { filesAt } from './files.js';
 import type { Scenario } from './load.js';
+import type { Path } from './text-document.js';
 
 /** The faults of a scenario: what breaks and when, carried out on the cluster. */
 export class FaultBoard {
@@ -29,12 +31,15 @@ export class FaultBoard {
     const position = { file: resolve(scenario.folder, scenario.file) };
     this.faults = (scenario.document.faults ?? []).map(({ type, ...values }, index) => {
       const { definition, options } = faultKinds.resolve(type, position, values);
+      const files = values['file'];
+      if (typeof files === 'string' && !files.includes('*') && definition.options['file']?.type === 'file')
+        filesAt(scenario, files, ['faults', index, 'file']);
       const context: FaultContext = {
         agents,
         random: (purpose) => streams.stream(`faults/${index}/${definition.name}/${purpose}`),
         openFailures: (files, format) => this.openFailures(files, format),
       };
-      return definition.create(options, context);
+      return placed(scenario, ['faults', index], () => definition.create(options, context));
     });
   }
 
@@ -92,5 +97,16 @@ export class FaultBoard {
 
   close(): void {
     for (const fault of this.faults) fault.close?.();
+  }
+}
+
+/** Does it for its mistakes: one without a place stands at the option that its rule names, `faults.mtbf.exponential.mean must be …`. */
+function placed<T>({ places, file }: Scenario, path: Path, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof InputError) || error.position.file !== undefined) throw error;
+    const keys = (error.rule.split(' ', 1)[0] as string).split('.').slice(1);
+    throw new InputError(error.code, error.rule, places?.ofValue([...path, ...keys]) ?? { file }, error.hint);
   }
 }

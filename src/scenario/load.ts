@@ -1,10 +1,12 @@
 import { basename, dirname } from 'node:path';
 import { InputError } from '../core/errors.js';
+import type { OptionSpecs } from '../model/options.js';
 import { checkAllocation } from './check-allocation.js';
+import { checkScenario } from './check-scenario.js';
 import { checkWorkload } from './check-workload.js';
 import { checked, collected } from './explain.js';
 import { registries } from './plugins.js';
-import { type ScenarioDocument, scenarioSchema, type WorkloadPart } from './schema.js';
+import { frameworkSchema, type ScenarioDocument, scenarioSchema, type WorkloadPart } from './schema.js';
 import { type Path, type Places, readDocument, readText } from './text-document.js';
 
 /** A checked scenario and the folder that its paths are relative to. */
@@ -12,6 +14,8 @@ export interface Scenario {
   readonly document: ScenarioDocument;
   readonly file: string;
   readonly folder: string;
+  /** Where its values stand, for mistakes that show only later. */
+  readonly places?: Places | undefined;
 }
 
 /** Reads a scenario file (YAML or JSON). Throws InputErrors with file:line:column for each mistake, at most 20. */
@@ -35,12 +39,13 @@ export function parseScenario(text: string, path: string, overrides: readonly st
   }
   for (const override of overrides) applyOverride(value as Record<string, unknown>, override, places);
   nameNull(value as Record<string, unknown>);
+  gatherOptions(value as Record<string, unknown>);
   const document = checked(scenarioSchema, written, DIALECT);
   checkWhole(document, places);
   checkPolicies(document, places);
-  const errors = [...checkWorkload(document, places), ...checkAllocation(document, places)];
+  const errors = [checkScenario, checkWorkload, checkAllocation].flatMap((check) => check(document, places));
   if (errors.length > 0) throw collected(errors);
-  return { document, file: basename(path), folder: dirname(path) };
+  return { document, file: basename(path), folder: dirname(path), places };
 }
 
 /** YAML reads the name of the allocator `null` as no value. */
@@ -50,6 +55,31 @@ function nameNull({ policy, compare }: Record<string, unknown>): void {
       typeof slots === 'object' && slots !== null && (slots as Record<string, unknown>)['allocator'] === null;
     if (isNull) (slots as Record<string, unknown>)['allocator'] = 'null';
   }
+}
+
+/** Options of a framework's kind may stand beside its other keys, as those of faults do: `{ name: web, type: marathon, apps: a.json }`. */
+function gatherOptions({ frameworks }: Record<string, unknown>): void {
+  if (!Array.isArray(frameworks)) return;
+  for (const [index, entry] of (frameworks as unknown[]).entries()) {
+    if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) continue;
+    const { type, options } = entry as Record<string, unknown>;
+    const known = optionsOfKind(type);
+    const isOption = ([key]: [string, unknown]): boolean =>
+      Object.hasOwn(known, key) && !Object.hasOwn(frameworkSchema.shape, key);
+    const beside = Object.entries(entry).filter(isOption);
+    if (beside.length === 0) continue;
+    const rest = Object.entries(entry).filter((pair) => !isOption(pair));
+    frameworks[index] = {
+      ...Object.fromEntries(rest),
+      options: { ...(options as object | undefined), ...Object.fromEntries(beside) },
+    };
+  }
+}
+
+function optionsOfKind(type: unknown): OptionSpecs {
+  const kind = /^\s*([\w-]+)/.exec(typeof type === 'string' ? type : 'batch')?.[1] ?? '';
+  const kinds = registries['frameworks'];
+  return kinds?.has(kind) === true ? kinds.get(kind).options : {};
 }
 
 /** Conditions that span keys. */

@@ -1,18 +1,18 @@
-import { resolve } from 'node:path';
 import { InputError } from '../core/errors.js';
 import type { MachineEvent, SourceReport } from '../model/job.js';
 import type { ResourceSpace } from '../model/resources.js';
 import { prepareTrace } from '../workloads/index.js';
+import { filesAt } from './files.js';
 import type { Scenario } from './load.js';
 
 /** Agents that come, go and change as a trace has it; undefined when the scenario names none. */
 export function openMachineEvents(
-  { document, folder }: Scenario,
+  scenario: Scenario,
   resources: ResourceSpace,
 ): { next(): MachineEvent | null; close(): void; report: SourceReport } | undefined {
-  const { machineEvents, machineEventsFormat } = document.cluster;
+  const { machineEvents, machineEventsFormat } = scenario.document.cluster;
   if (machineEvents === undefined) return undefined;
-  const files = [machineEvents].flat().map((file) => resolve(folder, file));
+  const files = filesAt(scenario, machineEvents, ['cluster', 'machineEvents']);
   const request = { format: machineEventsFormat ?? '', options: {}, onBadRow: 'skip' as const, maxSkipped: -1 };
   const { format, context } = prepareTrace(files, request, resources);
   const opened = format.openMachineEvents?.(files, context);

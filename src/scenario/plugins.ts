@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { allocators } from '../allocators/index.js';
 import { bidders } from '../allocators/market/bidders/index.js';
@@ -27,6 +28,11 @@ export const registries = {
 const KINDS = [...Object.keys(registries), 'formats'];
 
 const loaded = new Set<string>();
+
+/** Files of users' modules that have been loaded: inputs of a run like its traces. */
+export function loadedPlugins(): string[] {
+  return [...loaded].map((file) => resolve(file));
+}
 
 /**
  * Loads users' own modules. A module exports lists of definitions by kind: `export const allocators = [mine];` (likewise `orders`,

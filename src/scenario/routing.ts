@@ -1,3 +1,4 @@
+import { nearestName } from '../core/nearest.js';
 import type { JobRecord, JobSource } from '../model/job.js';
 import type { FrameworkDocument, ScenarioDocument } from './schema.js';
 
@@ -19,7 +20,22 @@ export interface FrameworkPlan {
 const DEFAULT_MAX = 32;
 const LOOK_AHEAD_JOBS = 200_000;
 
+const FIELDS = ['queue', 'user', 'class', 'priority'];
 const TEMPLATE = /\{(queue|user|class|priority)\}/g;
+
+/** What is wrong with a name that has a template for no field of a job. */
+export function templateMistake(name: string): { readonly rule: string; readonly hint: string } | undefined {
+  const field = [...name.matchAll(/\{([^{}]*)\}/g)]
+    .map((match) => match[1] as string)
+    .find((one) => !FIELDS.includes(one));
+  if (field === undefined) return undefined;
+  const near = nearestName(field, FIELDS);
+  const known = FIELDS.map((one) => `{${one}}`).join(', ');
+  return {
+    rule: `a framework's name has no template {${field}}, got "${name}"`,
+    hint: near === undefined ? `known: ${known}` : `did you mean "{${near}}"? known: ${known}`,
+  };
+}
 
 /**
  * Maps jobs to frameworks. A document with a template in its name stands for one framework per value; the values with the most work

@@ -4,16 +4,20 @@ import { join, relative } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import { allocators } from '../allocators/index.js';
 import { InputError, InvariantError } from '../core/errors.js';
+import { nearestName } from '../core/nearest.js';
 import { metrics as metricRegistry } from '../metrics/index.js';
-import type { SourceReport } from '../model/job.js';
+import { emptyReport, type SourceReport } from '../model/job.js';
 import type { MetricDefinition, RowWriter, SummaryRow } from '../model/metric.js';
 import type { ClusterObserver, ClusterView } from '../model/observer.js';
 import { resolveOptions } from '../model/options.js';
+import type { Prices } from '../model/prices.js';
 import { parseDurationUs } from '../model/units.js';
 import { fileSafe, MANIFEST, ResultFolder } from '../results/folder.js';
 import { VERSION } from '../version.js';
+import { parsedCheck } from './check-scenario.js';
 import type { Fork } from './fork.js';
 import type { Scenario } from './load.js';
+import { loadedPlugins } from './plugins.js';
 import type { PolicyText } from './policies.js';
 import { readPrices } from './prices.js';
 import { type RunProgress, Simulation, type SimulationOptions } from './simulation.js';
@@ -64,10 +68,11 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
 
 async function runInto(scenario: Scenario, options: RunOptions, folder: ResultFolder | undefined): Promise<RunResult> {
   const summary: SummaryRow[] = [];
+  const prices = readPrices(scenario);
   await Simulation.prepare(scenario, options);
   const simulation = new Simulation(scenario, {
     ...options,
-    observe: (cluster) => makeObservers(scenario, options, folder, summary, cluster),
+    observe: (cluster) => makeObservers(scenario, options, { folder, summary, prices: prices?.prices }, cluster),
   });
   try {
     await simulation.runPolitely({ onProgress: options.onProgress, signal: options.signal });
@@ -86,11 +91,11 @@ async function runInto(scenario: Scenario, options: RunOptions, folder: ResultFo
     digest: simulation.digest,
     arrivalsDigest: simulation.arrivalsDigest,
     folder: options.out ?? '',
-    reports: simulation.reports,
+    reports: [...simulation.reports, ...(prices === undefined ? [] : [prices.report])],
     otherFrameworks: simulation.plan.otherCount,
     endS: simulation.nowUs / 1e6,
     isStalled: simulation.cluster.isStalled,
-    failedChecks: failedChecks(scenario.document.checks ?? [], summary, scenario.file),
+    failedChecks: failedChecks(scenario, summary),
   };
   if (folder !== undefined) {
     folder.write('summary.csv', summaryCsv(summary));
@@ -114,10 +119,10 @@ function placeOf(scenario: Scenario, simulation: Simulation): string {
 function makeObservers(
   scenario: Scenario,
   options: RunOptions,
-  folder: ResultFolder | undefined,
-  summary: SummaryRow[],
+  sinks: { folder: ResultFolder | undefined; summary: SummaryRow[]; prices: Prices | undefined },
   cluster: ClusterView,
 ): ClusterObserver[] {
+  const { folder, summary, prices } = sinks;
   if (options.withMetrics === false) return [];
   const { metrics } = scenario.document;
   const off = new Set(metrics?.off ?? []);
@@ -128,7 +133,7 @@ function makeObservers(
     );
   const context = {
     cluster,
-    prices: readPrices(scenario)?.prices,
+    prices,
     warmupUs: metrics?.warmup === undefined ? 0 : parseDurationUs(String(metrics.warmup), 'metrics.warmup'),
     table: (file: string, columns: readonly string[]): RowWriter => folder?.table(file, columns) ?? new NoTable(),
     summary: (row: SummaryRow): void => void summary.push(row),
@@ -195,7 +200,8 @@ async function manifestOf(
   options: RunOptions,
 ): Promise<Record<string, unknown>> {
   const inputs = [];
-  for (const report of result.reports) {
+  const plugins = loadedPlugins().map((file) => emptyReport('plugin', [file]));
+  for (const report of [...result.reports, ...plugins]) {
     const files = [];
     for (const file of report.files)
       files.push({ path: relative(scenario.folder, file), sha256: await sha256Of(file) });
@@ -255,18 +261,20 @@ async function sha256Of(file: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** `wait_s_p95 < 60` on cluster metrics, or `framework:web wait_s_p95 < 60`. Returns those that do not hold. */
-function failedChecks(checks: readonly string[], summary: readonly SummaryRow[], file: string): string[] {
-  return checks.filter((check) => {
-    const match = /^\s*(?:([\w-]+):(\S+)\s+)?(\w+)\s*(<=|>=|<|>|==)\s*([\d.eE+-]+)\s*$/.exec(check);
-    if (match === null)
-      throw new InputError('E_CHECK', `a check must be written metric < number, got "${check}"`, { file });
-    const [, scope, name, metric, operator, bound] = match;
+/** The checks that do not hold. InputError E_CHECK for one on a metric that the summary has not. */
+function failedChecks({ document, file, places }: Scenario, summary: readonly SummaryRow[]): string[] {
+  return (document.checks ?? []).filter((text, index) => {
+    const check = parsedCheck(text);
     const row = summary.find(
-      (entry) => entry.metric === metric && entry.scope === (scope ?? 'cluster') && entry.name === (name ?? ''),
+      ({ metric, scope, name }) => metric === check?.metric && scope === check.scope && name === check.name,
     );
-    if (row === undefined) throw new InputError('E_CHECK', `the summary has no metric "${metric}"`, { file });
-    return !holds(row.value, operator as string, Number(bound));
+    if (check !== undefined && row !== undefined) return !holds(row.value, check.operator, check.bound);
+    const position = places?.ofValue(['checks', index]) ?? { file };
+    const known = [...new Set(summary.map(({ metric }) => metric))];
+    const near = nearestName(check?.metric ?? '', known);
+    const hint =
+      near === undefined ? 'summary.csv of a run without this check has them all' : `did you mean "${near}"?`;
+    throw new InputError('E_CHECK', `the summary has no such metric, got "${text}"`, position, hint);
   });
 }
 

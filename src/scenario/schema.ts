@@ -14,6 +14,10 @@ const duration = z
   .union([z.string(), z.number()])
   .refine((value) => reads(() => parseDurationUs(String(value))), 'must be a time of at least 0 such as "90 s"')
   .describe('a time such as "90 s"; a bare number is seconds');
+const span = duration.refine(
+  (value) => !reads(() => parseDurationUs(String(value))) || parseDurationUs(String(value)) > 0,
+  'must be a time above 0 such as "90 s"',
+);
 const memory = z
   .union([z.string(), z.number()])
   .refine((value) => reads(() => parseMemoryMilliMib(String(value))), 'must be an amount of at least 0 such as "4 GiB"')
@@ -141,7 +145,7 @@ const workload = z.strictObject({
 
 const agents = z.union([
   z.strictObject({
-    count: z.int().min(1).default(1).describe('how many agents that are alike'),
+    count: z.int().min(1).max(1_000_000).default(1).describe('how many agents that are alike'),
     name: z.string().optional().describe('their ids are name-0, name-1 …; without it agent-N over all entries'),
     cpus: number.min(0).default(1).describe('CPUs of one agent'),
     mem: memory.default('1 GiB').describe('memory of one agent, such as "4 GiB"; a bare number is MiB'),
@@ -162,7 +166,8 @@ const agents = z.union([
   }),
 ]);
 
-const framework = z.strictObject({
+/** A framework as a scenario writes it. */
+export const frameworkSchema = z.strictObject({
   name: z.string().describe('a name, or a template such as "{queue}", "{user}", "{class}", "{priority}"'),
   type: z.string().default('batch').describe('kind of framework: mesosim list frameworks'),
   role: rolePath.default('*').describe('role that it is registered with'),
@@ -311,7 +316,7 @@ export const scenarioSchema = z.strictObject({
     .optional()
     .describe('roles by path, such as "eng/dev"'),
   frameworks: z
-    .array(framework)
+    .array(frameworkSchema)
     .optional()
     .describe('who schedules which jobs; without it one per queue of the trace, else per user, at most 32'),
   policy: z.strictObject(policyKeys).optional().describe('the three policies of a run'),
@@ -325,7 +330,7 @@ export const scenarioSchema = z.strictObject({
     .describe('between masters, agents and frameworks'),
   master: z
     .strictObject({
-      allocationInterval: duration.optional().describe('between allocation runs; Mesos: 1 s'),
+      allocationInterval: span.optional().describe('between allocation runs; Mesos: 1 s'),
       allocateOn: z
         .array(z.enum(['recover']))
         .optional()
@@ -340,7 +345,7 @@ export const scenarioSchema = z.strictObject({
   metrics: z
     .strictObject({
       warmup: duration.optional().describe('jobs submitted before are left out of means and quantiles'),
-      sample: duration.optional().describe('time between samples; without it max(60 s, span / 1000)'),
+      sample: span.optional().describe('time between samples; without it max(60 s, span / 1000)'),
       off: z.array(z.string()).optional().describe('metrics that are not wanted: mesosim list metrics'),
     })
     .optional()
@@ -364,7 +369,7 @@ export type WorkloadDocument = z.infer<typeof workload>;
 export type WorkloadPart = Omit<NonNullable<WorkloadDocument['merge']>[number], 'prefix'> & {
   readonly prefix?: string | undefined;
 };
-export type FrameworkDocument = z.infer<typeof framework>;
+export type FrameworkDocument = z.infer<typeof frameworkSchema>;
 export type ActionDocument = z.infer<typeof action>;
 
 function reads(parse: () => number): boolean {

@@ -196,9 +196,9 @@ export class Simulation {
   }
 
   private openJobs(streams: Streams, isReported: boolean): JobSource {
-    const { document, folder } = this.scenario;
+    const { document, folder, places } = this.scenario;
     const reports = isReported ? this.reports : [];
-    return openJobs(document.workload, { folder, resources: this.resources, streams, reports });
+    return openJobs(document.workload, { folder, places, resources: this.resources, streams, reports });
   }
 
   private allocatorContext(prefix = ''): AllocatorContext {
@@ -337,7 +337,7 @@ export class Simulation {
       throw new InputError(
         'E_NO_JOBS',
         'the workload has no jobs: nothing was simulated',
-        { file: this.scenario.file },
+        this.scenario.places?.ofKey([], 'workload') ?? { file: this.scenario.file },
         hint,
       );
     }
@@ -360,7 +360,12 @@ export class Simulation {
   private refuseWithoutEnd(): void {
     if (this.cluster.setup.untilUs !== Number.POSITIVE_INFINITY) return;
     const rule = 'a scenario of services or endless schedules alone never ends';
-    throw new InputError('E_NO_END', rule, { file: this.scenario.file }, 'set until');
+    throw new InputError(
+      'E_NO_END',
+      rule,
+      this.scenario.places?.ofKey([], 'frameworks') ?? { file: this.scenario.file },
+      'set until',
+    );
   }
 
   close(): void {

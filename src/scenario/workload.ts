@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { InputError } from '../core/errors.js';
 import { Streams } from '../core/random.js';
 import type { JobSource, SourceReport } from '../model/job.js';
@@ -10,12 +9,15 @@ import { repeated } from '../workloads/repeat.js';
 import { resampled } from '../workloads/resample.js';
 import { syntheticJobs } from '../workloads/synthetic.js';
 import { merged, prefixed, transformed } from '../workloads/transforms.js';
+import { filesAt } from './files.js';
 import type { Scenario } from './load.js';
 import type { WorkloadDocument, WorkloadPart } from './schema.js';
+import type { Places } from './text-document.js';
 
 /** What opening a workload needs: streams to draw from, and where the reports of its readers go. */
 export interface WorkloadContext {
   readonly folder: string;
+  readonly places?: Places | undefined;
   readonly resources: ResourceSpace;
   readonly streams: Streams;
   readonly reports: SourceReport[];
@@ -29,9 +31,9 @@ export function openJobs(workload: WorkloadDocument, context: WorkloadContext): 
 }
 
 /** The jobs of a scenario before its window and what comes after: repeated, with merged parts as they are transformed. */
-export function openWorkload({ document, folder }: Scenario): JobSource {
+export function openWorkload({ document, folder, places }: Scenario): JobSource {
   const resources = new ResourceSpace(document.resources ?? []);
-  const context = { folder, resources, streams: new Streams(document.seed), reports: [] };
+  const context = { folder, places, resources, streams: new Streams(document.seed), reports: [] };
   return openRepeated(document.workload, () => openSources(document.workload, context), '');
 }
 
@@ -95,8 +97,11 @@ function openRepeated({ repeat }: WorkloadPart, open: () => JobSource, purpose: 
 }
 
 /** InputError E_FORMAT when the trace has no jobs. */
-function openTrace(part: WorkloadPart, { folder, resources, streams }: WorkloadContext, purpose: string): JobSource {
-  const files = [part.trace ?? []].flat().map((file) => resolve(folder, file));
+function openTrace(part: WorkloadPart, context: WorkloadContext, purpose: string): JobSource {
+  const { resources, streams } = context;
+  const merge = /^merge-(\d+)\//.exec(purpose);
+  const path = ['workload', ...(merge === null ? [] : ['merge', Number(merge[1])]), 'trace'];
+  const files = filesAt(context, part.trace ?? [], path);
   const onBadRow = part.strict === true ? ('error' as const) : ('skip' as const);
   const request = { format: part.format ?? '', options: {}, onBadRow, maxSkipped: part.maxSkipped ?? -1 };
   const open = (): JobSource => {

@@ -28,7 +28,7 @@ export interface ListedJob {
   readonly priority?: number | undefined;
 }
 
-/** The listed jobs in order of their times, equal times in the order of the list. InputError E_SCENARIO on an id that stands twice. */
+/** The listed jobs in order of their times, equal times in the order of the list. InputError E_SCENARIO on an id that stands twice or a job that waits for itself. */
 export function listedJobs(jobs: readonly ListedJob[], resources: ResourceSpace): JobSource {
   const report = emptyReport('listed', []);
   const ids = new Set<string>();
@@ -37,6 +37,7 @@ export function listedJobs(jobs: readonly ListedJob[], resources: ResourceSpace)
     ids.add(job.id);
     return recordOf(job, resources);
   });
+  refuseCircles(jobs);
   const order = records.map((record, row) => ({ record, row }));
   order.sort((a, b) => a.record.submitUs - b.record.submitUs || a.row - b.row);
   let index = 0;
@@ -48,6 +49,29 @@ export function listedJobs(jobs: readonly ListedJob[], resources: ResourceSpace)
     return record;
   };
   return { report, next, close: () => undefined };
+}
+
+/** A job that waits for itself, over however many others, would never start. */
+function refuseCircles(jobs: readonly ListedJob[]): void {
+  const byId = new Map(jobs.map((job) => [job.id, job]));
+  const isDone = new Map<string, boolean>();
+  for (const { id } of jobs) {
+    // Depth first with a stack of its own: chains may be long.
+    const stack = [id];
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1] as string;
+      const open = (byId.get(top)?.after ?? []).filter((other) => byId.has(other) && isDone.get(other) !== true);
+      if (open.some((other) => isDone.get(other) === false || other === top))
+        throw new InputError('E_SCENARIO', `workload.jobs: a job waits for itself through after, got "${top}"`);
+      if (isDone.get(top) === false || open.length === 0) {
+        isDone.set(top, true);
+        stack.pop();
+      } else {
+        isDone.set(top, false);
+        stack.push(...open);
+      }
+    }
+  }
 }
 
 function recordOf(job: ListedJob, resources: ResourceSpace): JobRecord {
