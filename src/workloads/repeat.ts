@@ -16,7 +16,7 @@ interface Copy {
  */
 export function repeated(open: () => JobSource, times: number, everyUs: number | undefined, mark = '~'): JobSource {
   const first = open();
-  const active: Copy[] = [copyOf(first, 1, 0, mark)];
+  const active: Copy[] = [copyOf(first, first.next(), { number: 1, shiftUs: 0, mark })];
   let opened = 1;
   let firstUs = active[0]?.head?.submitUs ?? 0;
   let lastUs = 0;
@@ -24,7 +24,10 @@ export function repeated(open: () => JobSource, times: number, everyUs: number |
   let periodUs = everyUs;
 
   const openNext = (): void => {
-    active.push(copyOf(open(), opened + 1, opened * (periodUs as number), mark));
+    const source = open();
+    const job = source.next();
+    periodUs ??= naturalPeriodUs(job?.submitUs ?? firstUs, { firstUs, lastUs, count });
+    active.push(copyOf(source, job, { number: opened + 1, shiftUs: opened * periodUs, mark }));
     opened++;
   };
   const next = (): JobRecord | null => {
@@ -35,8 +38,6 @@ export function repeated(open: () => JobSource, times: number, everyUs: number |
         (periodUs === undefined ? earliest === undefined : opened * periodUs <= (earliest?.head?.submitUs ?? Infinity));
       if (isNextDue) {
         if (count === 0) return null;
-        // The mean gap closes the period: the first job of a copy does not fall on the last of the one before.
-        periodUs ??= Math.max(1, Math.round(lastUs - firstUs + (lastUs - firstUs) / Math.max(1, count - 1)));
         openNext();
         continue;
       }
@@ -65,10 +66,20 @@ export function repeated(open: () => JobSource, times: number, everyUs: number |
   };
 }
 
-function copyOf(source: JobSource, number: number, shiftUs: number, mark: string): Copy {
-  const copy = { number, shiftUs, mark, source, head: null as JobRecord | null };
-  copy.head = shifted(source.next(), copy);
-  return copy;
+/**
+ * Span of submissions and one mean gap: the first job of a copy does not fall on the last of the one before. A source that draws anew at
+ * each opening (a sample) may begin sooner the second time: then the period is the longer for it.
+ */
+function naturalPeriodUs(secondHeadUs: number, first: { firstUs: number; lastUs: number; count: number }): number {
+  const spanUs = first.lastUs - first.firstUs;
+  const gapUs = spanUs / Math.max(1, first.count - 1);
+  return Math.max(1, Math.round(first.lastUs - Math.min(first.firstUs, secondHeadUs) + gapUs));
+}
+
+type Place = Pick<Copy, 'number' | 'shiftUs' | 'mark'>;
+
+function copyOf(source: JobSource, first: JobRecord | null, place: Place): Copy {
+  return { ...place, source, head: shifted(first, place) };
 }
 
 /** Ties go to the older copy. */
@@ -81,10 +92,7 @@ function earliestOf(active: readonly Copy[]): Copy | undefined {
   return best;
 }
 
-function shifted(
-  job: JobRecord | null,
-  { number, shiftUs, mark }: Pick<Copy, 'number' | 'shiftUs' | 'mark'>,
-): JobRecord | null {
+function shifted(job: JobRecord | null, { number, shiftUs, mark }: Place): JobRecord | null {
   if (job === null || number === 1) return job;
   job.id = `${job.id}${mark}${number}`;
   job.after = job.after.map((link) => ({ ...link, job: `${link.job}${mark}${number}` }));
