@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { ResourceSpace } from '../../src/model/resources.js';
 import { prepareTrace } from '../../src/workloads/index.js';
+import { BULK_TRACES, bulkFiles } from '../bulk-traces.js';
 import type { Figure } from '../figure.js';
 
 const SHARED = '../shared/traces';
@@ -79,21 +80,18 @@ function plainFigure({ format, path, floor }: Sample): Figure {
   return floor === undefined ? base : { ...base, floor };
 }
 
-/** Native tables as a generator writes them: one group of 37 tasks per job. */
-function nativeFiles(): string[] {
-  mkdirSync(SCRATCH, { recursive: true });
-  const files = ['workload-jobs.csv', 'workload-tasks.csv'].map((name) => join(SCRATCH, name));
-  const [jobsFile = '', tasksFile = ''] = files;
-  if (!existsSync(jobsFile)) {
-    const rows = Array.from({ length: 400_000 }, (_, row) => row + 1);
-    const jobs = rows.map((row) => `${row},user-${row % 97},${(row * 3.217).toFixed(3)},${row % 12}`);
-    const tasks = rows.map(
-      (row) => `${row},37,${(row % 40) / 8 + 0.125},${256 * ((row % 60) + 1)},${100 + (row % 999)}`,
-    );
-    writeFileSync(jobsFile, `job_id,user,submit_s,priority\n${jobs.join('\n')}\n`);
-    writeFileSync(tasksFile, `job_id,count,cpus,mem_mib,duration_s\n${tasks.join('\n')}\n`);
-  }
-  return files;
+/** Bytes of generated traces: longer than what a reader holds to put jobs in order. */
+const BULK_BYTES = 64e6;
+
+/** A generated trace: real samples of most formats are too short to show what a long file costs. */
+function bulkFigure({ format }: (typeof BULK_TRACES)[number]): Figure {
+  return {
+    name: `${format} reader, 64 MB generated`,
+    unit: 'MB/s',
+    better: 'more',
+    floor: CSV_FLOOR_MB_S,
+    measure: () => read(bulkFiles(SCRATCH, format, BULK_BYTES), format).mbPerS,
+  };
 }
 
 /** Each trace reader, end to end into jobs. */
@@ -121,11 +119,5 @@ export const readerFigures: Figure[] = [
     needs: [`${SHARED}/google2011/task_events-part-00000-of-00500.csv.gz`],
     measure: () => read([`${SHARED}/google2011/task_events-part-00000-of-00500.csv.gz`], 'google-2011').mbPerS,
   },
-  {
-    name: 'native reader, two tables',
-    unit: 'MB/s',
-    better: 'more',
-    floor: CSV_FLOOR_MB_S,
-    measure: () => read(nativeFiles(), 'native').mbPerS,
-  },
+  ...BULK_TRACES.map(bulkFigure),
 ];
