@@ -3,14 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Heap } from '../core/heap.js';
 import { countReason, type JobRecord, type JobSource, type SourceReport } from '../model/job.js';
-import { LineReader } from './bytes/line-reader.js';
-import { decodeGroup, decodeJob, encodeJob, Shapes } from './job-text.js';
+import { JobPacking } from './packed/job-packing.js';
+import { type JobRun, PackedJobs, SavedRun } from './packed/packed-run.js';
+import { Packer } from './packed/packer.js';
 
-/** Task groups held in memory before a sorted run of jobs goes to disk: some 50 MB. */
-const HELD_GROUPS = 100_000;
-/** Sorted runs that are merged at a time; each holds a piece of this many bytes. */
-const MERGED_RUNS = 128;
-const PIECE_BYTES = 1 << 16;
+/** Bytes of packed jobs in memory before a sorted run of them goes to disk: some 200,000 jobs of a task. */
+const HELD_BYTES = 12 << 20;
+/** Sorted runs that are merged at a time; each holds a piece in memory. */
+const MERGED_RUNS = 256;
+const PIECE_BYTES = 1 << 18;
 
 /**
  * Hands jobs on in order of submit time, however out of order the files are: an external merge sort, so that memory does not follow
@@ -20,14 +21,14 @@ export function sortedJobs(
   report: SourceReport,
   read: () => JobRecord | null,
   close: () => void,
-  heldGroups = HELD_GROUPS,
+  heldBytes = HELD_BYTES,
 ): JobSource {
   const runs = new Runs();
   let next: (() => JobRecord | null) | undefined;
   return {
     report,
     next: () => {
-      next ??= collect(report, read, runs, heldGroups);
+      next ??= collect(report, read, runs, heldBytes);
       return next();
     },
     close: () => {
@@ -41,122 +42,128 @@ function collect(
   report: SourceReport,
   read: () => JobRecord | null,
   runs: Runs,
-  heldGroups: number,
+  heldBytes: number,
 ): () => JobRecord | null {
-  let held: JobRecord[] = [];
-  let groups = 0;
+  const held = new PackedJobs(runs.packing);
   let newestUs = Number.NEGATIVE_INFINITY;
-  let isInOrder = true;
   for (let job = read(); job !== null; job = read()) {
-    const { submitUs } = job;
-    if (submitUs < newestUs) {
-      countReason(report.repaired, 'E_ORDER');
-      isInOrder = false;
-    } else newestUs = submitUs;
-    held.push(job);
-    groups += job.groups.length;
-    if (groups <= heldGroups) continue;
-    runs.write(fromArray(held, isInOrder));
-    held = [];
-    groups = 0;
-    isInOrder = true;
+    if (job.submitUs < newestUs) countReason(report.repaired, 'E_ORDER');
+    else newestUs = job.submitUs;
+    held.add(job);
+    if (held.bytes <= heldBytes) continue;
+    runs.save(held);
+    held.clear();
   }
-  return runs.merged(fromArray(held, isInOrder));
+  held.sort();
+  return runs.merged(held.run());
 }
 
-/** The jobs by submit time; a stable sort keeps ties in the reading order. */
-function fromArray(jobs: (JobRecord | null)[], isInOrder: boolean): () => JobRecord | null {
-  if (!isInOrder) (jobs as JobRecord[]).sort((a, b) => a.submitUs - b.submitUs);
-  let at = 0;
-  return () => {
-    const job = jobs[at] ?? null;
-    // What was handed on is let go.
-    if (job !== null) jobs[at++] = null;
-    return job;
-  };
-}
-
-/** The next job of a sorted run; runs are numbered in the reading order, which ties of submit time keep. */
+/** Sorted runs are numbered in the reading order, which ties of submit time keep. */
 interface Head {
-  job: JobRecord;
-  readonly run: number;
-  readonly next: () => JobRecord | null;
+  readonly run: JobRun;
+  readonly number: number;
 }
 
 const isBefore = (a: Head, b: Head): boolean =>
-  a.job.submitUs < b.job.submitUs || (a.job.submitUs === b.job.submitUs && a.run < b.run);
+  a.run.submitUs < b.run.submitUs || (a.run.submitUs === b.run.submitUs && a.number < b.number);
+
+/** Several runs as one. */
+class Merge {
+  private readonly heads = new Heap<Head>(isBefore);
+  /** The run whose job comes next: mostly the one of the job before, so that no heap is asked. */
+  private first: Head | undefined;
+
+  constructor(runs: readonly JobRun[]) {
+    for (const [number, run] of runs.entries()) if (run.advance()) this.heads.push({ run, number });
+    this.first = this.heads.pop();
+  }
+
+  /** The run that stands at the next job, undefined after the last one. */
+  get run(): JobRun | undefined {
+    return this.first?.run;
+  }
+
+  /** Leaves the job behind. */
+  advance(): void {
+    const { first, heads } = this;
+    if (first === undefined) return;
+    if (!first.run.advance()) {
+      this.first = heads.pop();
+      return;
+    }
+    const other = heads.peek();
+    if (other === undefined || isBefore(first, other)) return;
+    this.first = heads.pop();
+    heads.push(first);
+  }
+}
 
 /** Sorted runs of jobs in files of a temporary folder, which is gone when the source is closed. */
 class Runs {
+  readonly packing = new JobPacking();
   private folder: string | undefined;
   private paths: string[] = [];
-  private readers: LineReader[] = [];
-  private readonly shapes = new Shapes();
+  private readers: SavedRun[] = [];
   private count = 0;
 
-  write(next: () => JobRecord | null): void {
+  private newPath(): string {
     this.folder ??= mkdtempSync(join(tmpdir(), 'mesosim-sort-'));
-    const path = join(this.folder, `run-${this.count++}`);
-    const descriptor = openSync(path, 'w');
-    let text = '';
-    for (let job = next(); job !== null; job = next()) {
-      text += encodeJob(job, this.shapes);
-      if (text.length < PIECE_BYTES) continue;
-      writeSync(descriptor, text);
-      text = '';
-    }
-    writeSync(descriptor, text);
-    closeSync(descriptor);
+    return join(this.folder, `run-${this.count++}`);
+  }
+
+  save(jobs: PackedJobs): void {
+    jobs.sort();
+    const path = this.newPath();
+    jobs.save(path);
     this.paths.push(path);
     if (this.paths.length >= MERGED_RUNS) this.compact();
   }
 
+  /** All runs become one: only so many files are open at a time. */
   private compact(): void {
-    const merged = this.merged(() => null);
+    const merge = new Merge(this.open());
     const old = this.paths;
-    this.paths = [];
-    this.write(merged);
-    for (const reader of this.readers) reader.close();
-    this.readers = [];
-    for (const path of old) rmSync(path);
+    const path = this.newPath();
+    const packer = new Packer(2 * PIECE_BYTES);
+    const descriptor = openSync(path, 'w');
+    for (let { run } = merge; run !== undefined; { run } = merge) {
+      this.packing.write(packer, run.job());
+      merge.advance();
+      if (packer.length < PIECE_BYTES) continue;
+      writeSync(descriptor, packer.bytes, 0, packer.length);
+      packer.length = 0;
+    }
+    writeSync(descriptor, packer.bytes, 0, packer.length);
+    closeSync(descriptor);
+    this.closeReaders();
+    this.paths = [path];
+    for (const one of old) rmSync(one);
+  }
+
+  private open(): SavedRun[] {
+    this.readers = this.paths.map((path) => new SavedRun(path, this.packing));
+    return this.readers;
   }
 
   /** All runs and one more, in order. */
-  merged(last: () => JobRecord | null): () => JobRecord | null {
-    if (this.paths.length === 0) return last;
-    this.readers = this.paths.map((path) => new LineReader(path, PIECE_BYTES));
-    const sources = [...this.readers.map((reader) => () => this.read(reader)), last];
-    const heads = new Heap<Head>(isBefore);
-    for (const [run, next] of sources.entries()) {
-      const job = next();
-      if (job !== null) heads.push({ job, run, next });
-    }
+  merged(last: JobRun): () => JobRecord | null {
+    const merge = new Merge([...this.open(), last]);
     return () => {
-      const head = heads.pop();
-      if (head === undefined) return null;
-      const { job } = head;
-      const following = head.next();
-      if (following !== null) {
-        head.job = following;
-        heads.push(head);
-      }
+      const { run } = merge;
+      if (run === undefined) return null;
+      const job = run.job();
+      merge.advance();
       return job;
     };
   }
 
-  private read(reader: LineReader): JobRecord | null {
-    if (!reader.nextLine()) return null;
-    const { job, groupCount } = decodeJob(reader.lineText());
-    for (let group = 0; group < groupCount; group++) {
-      reader.nextLine();
-      job.groups.push(decodeGroup(reader.lineText(), this.shapes));
-    }
-    return job;
+  private closeReaders(): void {
+    for (const reader of this.readers) reader.close();
+    this.readers = [];
   }
 
   close(): void {
-    for (const reader of this.readers) reader.close();
-    this.readers = [];
+    this.closeReaders();
     if (this.folder !== undefined) rmSync(this.folder, { recursive: true, force: true });
     this.folder = undefined;
   }
