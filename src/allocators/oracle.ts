@@ -2,24 +2,22 @@ import { type AllocatorView, type DemandEntry, defineAllocator } from '../model/
 import { Preemptor } from './preemption.js';
 import { UrgencyBook, type UrgencyRule } from './urgency-book.js';
 
-/** True remaining times of what waits, looked up once per run. */
+/** True remaining times of what waits; a group whose queue entry has not changed is not looked up again. */
 class Sight {
   private view: AllocatorView | undefined;
-  private readonly known = new Map<string, number>();
+  private readonly known = new WeakMap<DemandEntry, number>();
 
   begin(view: AllocatorView): void {
     this.view = view;
-    this.known.clear();
   }
 
   remainingUs(entry: DemandEntry): number {
-    const key = `${entry.client} ${entry.id}`;
-    let actualUs = this.known.get(key);
-    if (actualUs === undefined) {
-      actualUs = this.view?.actualOfEntry(entry) ?? 0;
-      this.known.set(key, actualUs);
+    let remainingUs = this.known.get(entry);
+    if (remainingUs === undefined) {
+      remainingUs = (this.view?.actualOfEntry(entry) ?? 0) - entry.doneUs;
+      this.known.set(entry, remainingUs);
     }
-    return actualUs - entry.doneUs;
+    return remainingUs;
   }
 
   rule(): UrgencyRule {
@@ -41,7 +39,7 @@ export const oracle = defineAllocator({
   create: () => {
     const sight = new Sight();
     const rule = sight.rule();
-    const book = new UrgencyBook(rule.ofEntry);
+    const book = new UrgencyBook(rule.ofEntry, true);
     const preemptor = new Preemptor(
       {
         ...{ graceUs: 0, maxVictims: 1e6, gap: 0, cooldownUs: 0, maxEvictions: 0, victims: 'least-urgent' },

@@ -144,6 +144,10 @@ export class MetricView implements ClusterView {
 
 /** The cluster as a policy sees it: reading what its definition does not declare throws. */
 export class PolicyView implements AllocatorView {
+  /** True run times by entry, as looked up at this instant; entries of all frameworks are numbered together. */
+  private readonly actuals = new Map<number, number>();
+  private actualsAtUs = -1;
+
   constructor(
     private readonly world: World,
     private readonly reads: readonly AllocatorReads[],
@@ -233,11 +237,15 @@ export class PolicyView implements AllocatorView {
   }
   actualOfEntry({ client, id }: DemandEntry): number {
     this.require('durations');
-    let actualUs = -1;
-    this.world.frameworkOf(client).scheduler.visitPending((pending) => {
-      if (pending.sequence === id) actualUs = pending.group.durationUs;
-    });
-    return actualUs;
+    // One walk over the queue finds the times of all its entries: they are asked for one after the other.
+    if (this.actualsAtUs !== this.nowUs) this.actuals.clear();
+    this.actualsAtUs = this.nowUs;
+    if (!this.actuals.has(id)) {
+      this.world.frameworkOf(client).scheduler.visitPending(({ sequence, group }) => {
+        this.actuals.set(sequence, group.durationUs);
+      });
+    }
+    return this.actuals.get(id) ?? -1;
   }
   actualOfTask(task: number): number {
     this.require('durations');
