@@ -1,5 +1,8 @@
 #!/usr/bin/env node
+import { keepHeapSmall } from './memory.js';
 import { runProgram } from './program.js';
+
+keepHeapSmall();
 
 // A reader that has seen enough (`mesosim list | head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

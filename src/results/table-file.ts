@@ -10,6 +10,9 @@ const QUOTE = 34;
 const MINUS = 45;
 const POINT = 46;
 const ZERO = 48;
+/** Numbers up to here are written with 32-bit arithmetic. */
+const SPLIT = 1e9;
+const SPLIT_DIGITS = 9;
 
 /**
  * Writes one CSV table (RFC 4180, LF, no locale): digits go straight into a buffer, which is written when it is full. Texts that a
@@ -34,20 +37,27 @@ export class TableFile implements RowWriter {
     this.separate();
     if (value.length * 6 > BUFFER - this.at - MARGIN) this.flush();
     if (value.length * 6 > BUFFER - MARGIN) return this.longText(value);
-    const safe = isFormula(value) ? `'${value}` : value;
-    if (!needsQuotes(safe)) {
-      for (let index = 0; index < safe.length; index++) {
-        const code = safe.charCodeAt(index);
-        if (code >= 128) {
-          this.at += this.buffer.write(safe.slice(index), this.at);
-          return this;
-        }
-        this.buffer[this.at++] = code;
-      }
-      return this;
+    if (!this.plainText(value)) {
+      const safe = isFormula(value) ? `'${value}` : value;
+      const quoted = needsQuotes(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+      this.at += this.buffer.write(quoted, this.at);
     }
-    this.at += this.buffer.write(`"${safe.replaceAll('"', '""')}"`, this.at);
     return this;
+  }
+
+  /** Most texts are names of plain characters: one pass copies and judges them. False, and nothing is written, for any other. */
+  private plainText(value: string): boolean {
+    const { buffer } = this;
+    const { length } = value;
+    if (length > 0 && isFormula(value)) return false;
+    let at = this.at;
+    for (let index = 0; index < length; index++) {
+      const code = value.charCodeAt(index);
+      if (code >= 128 || code === COMMA || code === QUOTE || code === NEWLINE || code === 13) return false;
+      buffer[at++] = code;
+    }
+    this.at = at;
+    return true;
   }
 
   private longText(value: string): RowWriter {
@@ -78,7 +88,8 @@ export class TableFile implements RowWriter {
 
   real(value: number): RowWriter {
     this.separate();
-    if (Number.isFinite(value)) this.at += this.buffer.write(String(value), this.at);
+    if (Number.isSafeInteger(value)) this.digits(value);
+    else if (Number.isFinite(value)) this.at += this.buffer.write(String(value), this.at);
     return this;
   }
 
@@ -115,20 +126,16 @@ export class TableFile implements RowWriter {
     const size = Math.abs(rounded);
     const whole = Math.floor(size / scale);
     this.digits(whole);
-    let rest = size - whole * scale;
+    // Below the scale, hence a small integer: its digits need no floating point.
+    let rest = (size - whole * scale) | 0;
     if (rest === 0) return;
     this.buffer[this.at++] = POINT;
     let width = places;
-    while (rest % 10 === 0) {
-      rest /= 10;
+    for (let tenth = (rest / 10) | 0; tenth * 10 === rest; tenth = (rest / 10) | 0) {
+      rest = tenth;
       width--;
     }
-    for (let place = width - 1; place >= 0; place--) {
-      const next = Math.floor(rest / 10);
-      this.buffer[this.at + place] = ZERO + (rest - next * 10);
-      rest = next;
-    }
-    this.at += width;
+    this.small(rest, width);
   }
 
   private digits(value: number): void {
@@ -141,14 +148,27 @@ export class TableFile implements RowWriter {
       this.buffer[this.at++] = MINUS;
       rest = -rest;
     }
+    if (rest >= SPLIT) {
+      const high = Math.floor(rest / SPLIT);
+      this.digits(high);
+      this.small((rest - high * SPLIT) | 0, SPLIT_DIGITS);
+      return;
+    }
     let width = 1;
-    for (let bound = 10; rest >= bound && width < 16; bound *= 10) width++;
-    for (let place = width - 1; place >= 0; place--) {
-      const next = Math.floor(rest / 10);
-      this.buffer[this.at + place] = ZERO + (rest - next * 10);
+    for (let bound = 10; rest >= bound; bound *= 10) width++;
+    this.small(rest | 0, width);
+  }
+
+  /** A number below 10^9 with leading zeros. */
+  private small(value: number, width: number): void {
+    const { buffer, at } = this;
+    let rest = value;
+    for (let place = at + width - 1; place >= at; place--) {
+      const next = (rest / 10) | 0;
+      buffer[place] = ZERO + (rest - next * 10);
       rest = next;
     }
-    this.at += width;
+    this.at = at + width;
   }
 
   private flush(): void {

@@ -67,9 +67,10 @@ export function planFrameworks(document: ScenarioDocument, open: () => JobSource
     otherCount += names.length - kept.length;
     if (names.length > kept.length || names.length === LOOK_AHEAD_JOBS) add('other', entry);
   }
+  const matchers = documents.map((entry) => ({ entry, takes: matcherOf(entry) }));
   const route = (job: JobRecord): number => {
-    for (const entry of documents) {
-      if (!matches(entry, job)) continue;
+    for (const { entry, takes } of matchers) {
+      if (!takes(job)) continue;
       const row = rows.get(nameFor(entry, job)) ?? rows.get('other');
       if (row !== undefined) return row;
     }
@@ -93,9 +94,10 @@ function defaultFramework(open: () => JobSource): FrameworkDocument {
 /** Work (tasks × CPU thousandths × seconds) by framework name, over a bounded look ahead. */
 function measure(documents: readonly FrameworkDocument[], open: () => JobSource): Map<string, number> {
   const work = new Map<string, number>();
+  const matchers = documents.map((entry) => ({ entry, takes: matcherOf(entry) }));
   const source = open();
   for (let job = source.next(), count = 0; job !== null && count < LOOK_AHEAD_JOBS; job = source.next(), count++) {
-    const entry = documents.find((candidate) => matches(candidate, job as JobRecord));
+    const entry = matchers.find(({ takes }) => takes(job as JobRecord))?.entry;
     if (entry === undefined) continue;
     let amount = 0;
     for (const group of job.groups) {
@@ -116,11 +118,14 @@ function nameFor(entry: FrameworkDocument, job: JobRecord): string {
   );
 }
 
-function matches(entry: FrameworkDocument, job: JobRecord): boolean {
-  const { match } = entry;
-  if (match === undefined) return true;
-  return (['queue', 'user', 'class', 'priority'] as const).every((field) => {
-    const pattern = match[field];
-    return pattern === undefined || pattern === '*' || pattern.split('|').includes(String(job[field]));
+/** Made once per document: a job is tried on every framework until one takes it. */
+function matcherOf({ match }: FrameworkDocument): (job: JobRecord) => boolean {
+  const wanted = (['queue', 'user', 'class', 'priority'] as const).flatMap((field) => {
+    const pattern = match?.[field];
+    return pattern === undefined || pattern === '*' ? [] : [{ field, values: new Set(pattern.split('|')) }];
   });
+  return (job) => {
+    for (const { field, values } of wanted) if (!values.has(String(job[field]))) return false;
+    return true;
+  };
 }
