@@ -28,6 +28,7 @@ export {
   type DecisionSink,
   type DemandEntry,
   defineAllocator,
+  type GrantLot,
   type GrantSink,
   type GrantTerms,
   type RunningTask,

@@ -5,6 +5,7 @@ import type {
   BudgetRow,
   ClearingAllocator,
   DemandEntry,
+  GrantLot,
   GrantSink,
   GrantTerms,
   MarketRow,
@@ -91,28 +92,60 @@ export class MarketCycle implements GrantSink {
 
   grant(entry: DemandEntry, count: number, bundle: number, terms: GrantTerms): number {
     if (!this.world.clients.isActive[entry.client]) return 0;
-    let placed = 0;
-    while (placed + bundle <= count && this.placeBundle(entry, bundle, terms)) placed += bundle;
-    return placed;
+    const { placed } = this;
+    placed.clear();
+    this.place(entry, count, bundle);
+    for (let index = 0; index < placed.size; index++) this.addToOffer(entry, placed.at(index), terms);
+    return placed.size;
+  }
+
+  placeable(lots: readonly GrantLot[]): number[] {
+    const { placed, world } = this;
+    placed.clear();
+    const counts = lots.map(({ entry, count, bundle }) =>
+      world.clients.isActive[entry.client] ? this.place(entry, count, bundle) : 0,
+    );
+    let at = placed.size;
+    for (let lot = lots.length - 1; lot >= 0; lot--) {
+      const first = at - (counts[lot] as number);
+      this.putBack((lots[lot] as GrantLot).entry, first, at);
+      at = first;
+    }
+    placed.clear();
+    return counts;
+  }
+
+  /** Takes room for as many whole bundles as there is room for; adds their agents to `placed`. */
+  private place(entry: DemandEntry, count: number, bundle: number): number {
+    let taken = 0;
+    while (taken + bundle <= count && this.placeBundle(entry, bundle)) taken += bundle;
+    return taken;
   }
 
   /** All tasks of a bundle or none. */
-  private placeBundle(entry: DemandEntry, bundle: number, terms: GrantTerms): boolean {
+  private placeBundle(entry: DemandEntry, bundle: number): boolean {
     const { world, placed } = this;
     const placement = this.placementOf(world.frameworkOf(entry.client));
-    placed.clear();
+    const first = placed.size;
     for (let task = 0; task < bundle; task++) {
       const agent = this.carver.find(entry.amounts, placement);
       if (agent < 0) {
-        for (let index = 0; index < placed.size; index++) world.pool.rise(placed.at(index), entry.amounts, 0);
-        this.carver.rewind();
+        this.putBack(entry, first, placed.size);
+        placed.truncate(first);
         return false;
       }
       world.pool.fall(agent, entry.amounts);
       placed.push(agent);
     }
-    for (let index = 0; index < placed.size; index++) this.addToOffer(entry, placed.at(index), terms);
     return true;
+  }
+
+  /** Undoes `placed[from … to)` of an entry. */
+  private putBack(entry: DemandEntry, from: number, to: number): void {
+    for (let index = to - 1; index >= from; index--) {
+      this.world.pool.rise(this.placed.at(index), entry.amounts, 0);
+    }
+    if (to > from) this.carver.rewind();
   }
 
   private placementOf({ row, makePlacement }: FrameworkState): Placement | undefined {

@@ -22,6 +22,11 @@ export class IntList {
     this.size = 0;
   }
 
+  /** Forgets all but the first `size` items. */
+  truncate(size: number): void {
+    this.size = size;
+  }
+
   sortAscending(): void {
     sortNumbers(this.items.subarray(0, this.size));
   }

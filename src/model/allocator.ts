@@ -145,8 +145,17 @@ export interface GrantTerms {
   readonly unitValues: Float64Array;
 }
 
+/** Tasks of one shape that a client has won: `bundle` at a time or not at all (1 = one by one). */
+export interface GrantLot {
+  readonly entry: DemandEntry;
+  readonly count: number;
+  readonly bundle: number;
+}
+
 /** Decisions of a clearing allocator. */
 export interface GrantSink extends DecisionSink {
+  /** How many tasks of each lot the agents could take, were the lots granted now and in this order. Nothing is granted. */
+  placeable(lots: readonly GrantLot[]): number[];
   /**
    * `count` tasks of the entry's shape for its client, `bundle` at a time or not at all (1 = one by one). Returns how many of them the
    * agents could take; the others are neither offered nor charged.

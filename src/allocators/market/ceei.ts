@@ -15,7 +15,7 @@ export const ceei = defineAllocator({
   create: ({ interval }, context) => {
     const clear = (round: Round) =>
       clearEquilibrium(round, { isLinear: false, budgetOf: (client) => round.view.weightOf(client) });
-    const settings = { interval, reserve: 0, curve: 'flat', steepness: 1, evict: false };
+    const settings = { interval, reserve: 0, curve: 'flat', steepness: 1, evict: false, pool: false };
     return new Market(marketSettings(settings, { isCharged: false, clear }), context);
   },
 });

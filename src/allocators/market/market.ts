@@ -14,6 +14,7 @@ import type { BidContext, BidPart } from './bidders/bidder.js';
 import { bidderFrom } from './bidders/index.js';
 import { BidderBook, type BidLine, clearingBid, inMultiples, LineBook, ownPrices, rivalBids, roomFor } from './bids.js';
 import { Budgets } from './budgets.js';
+import { cutToAgents, lotsOf, placingOrder } from './feasible.js';
 import type { Mechanism, Round } from './mechanism.js';
 import { MarketReport } from './report.js';
 import { basePrices, type ReserveRule, reservePrices } from './reserve.js';
@@ -22,6 +23,8 @@ export interface MarketSettings extends ReserveRule {
   readonly intervalUs: number;
   /** Running tasks of a client without money are ended. */
   readonly evicts: boolean;
+  /** Bids count whether or not there is an agent for what they ask. */
+  readonly pool: boolean;
   readonly mechanism: Mechanism;
 }
 
@@ -78,18 +81,15 @@ export class Market implements ClearingAllocator {
   }
 
   clear(view: AllocatorView, sink: GrantSink): void {
-    const { intervalUs, mechanism } = this.settings;
+    const { intervalUs, mechanism, pool } = this.settings;
     this.nextUs = (Math.floor(view.nowUs / intervalUs) + 1) * intervalUs;
     const base = basePrices(view.total);
     const reserve = reservePrices(view, base, this.settings);
     const supply = view.free.slice();
     const all = this.collect(view, base, reserve, supply);
-    const round = this.roundOf(
-      view,
-      base,
-      { supply, reserve },
-      all.filter((line) => isAdmitted(line, reserve)),
-    );
+    const admitted = all.filter((line) => isAdmitted(line, reserve));
+    const asked = this.roundOf(view, base, { supply, reserve }, admitted);
+    const round = pool ? asked : cutToAgents(asked, sink);
     const result = mechanism.clear(round);
     const placed = this.grantAll(round, result, sink);
     this.lastLines = round.lines;
@@ -177,18 +177,17 @@ export class Market implements ClearingAllocator {
   /** Hands out what was won; tasks of each line that agents could take. */
   private grantAll(round: Round, { granted, bidPrices }: ClearingResult, sink: GrantSink): number[] {
     const termsOf = new Map<string, GrantTerms>();
-    return round.lines.map((line, index) => {
-      let left = (granted[index] as number) * line.bundle;
-      if (left === 0) return 0;
+    const placedBy = round.lines.map(() => 0);
+    for (const index of placingOrder(round, this.settings.mechanism.isCharged)) {
+      const line = round.lines[index] as BidLine;
+      const lots = lotsOf(line, granted[index] as number);
+      if (lots.length === 0) continue;
       const terms = this.termsFor(line, bidPrices[index] as Float64Array, termsOf);
-      let placed = 0;
-      for (const { entry, count } of line.parts) {
-        const asked = Math.min(left, count);
-        if (asked > 0) placed += sink.grant(entry, asked, line.bundle, terms);
-        left -= asked;
+      for (const { entry, count, bundle } of lots) {
+        placedBy[index] = (placedBy[index] as number) + sink.grant(entry, count, bundle, terms);
       }
-      return placed;
-    });
+    }
+    return placedBy;
   }
 
   /** Grants of one client at the same terms share one offer per agent. */

@@ -7,6 +7,11 @@ import { RESERVE_OPTIONS } from './reserve.js';
 export const MARKET_OPTIONS = {
   interval: { type: 'duration', default: '60 s', range: [1e3, 86_400e6], help: 'time between clearings' },
   ...RESERVE_OPTIONS,
+  pool: {
+    type: 'boolean',
+    default: false,
+    help: 'sell the cluster as one pool: bids for tasks that no agent has room for count too, and may win and stay unplaced',
+  },
   evict: {
     type: 'boolean',
     default: false,
@@ -33,6 +38,6 @@ export const SOLVER_OPTIONS = {
 
 /** Settings of a market from its options. */
 export function marketSettings(options: OptionValues<typeof MARKET_OPTIONS>, mechanism: Mechanism): MarketSettings {
-  const { interval, reserve, curve, steepness, evict } = options;
-  return { intervalUs: interval, reserve, curve, steepness, evicts: evict, mechanism };
+  const { interval, reserve, curve, steepness, evict, pool } = options;
+  return { intervalUs: interval, reserve, curve, steepness, evicts: evict, pool, mechanism };
 }

@@ -153,14 +153,57 @@ describe('the market in a cluster', () => {
       ...spec,
     });
 
-  it('places what was won and charges nothing for what no agent can take', () => {
-    // Two agents of 3 CPUs: 6 are for sale, tasks of 2 CPUs: three are won, two placed, 2 CPUs unplaced.
-    const run = one({ agents: [{ count: 2, cpus: 3, mem: 64 }], jobs: [{ queue: 'A', cpus: 2, tasks: 3 }] });
-    const [row] = run.market['cpus'] ?? [];
-    expect([row?.soldMilli, row?.unplacedMilli]).toEqual([4000, 2000]);
-    // 4 base prices of 1/6 for 4 CPUs.
-    expect(row?.revenue).toBeCloseTo((4 * 4) / 6, 9);
-    expect(run.started).toEqual({ A: 2 });
+  it('sells no more than the agents have room for, unless the cluster is sold as one pool', () => {
+    // Two agents of 3 CPUs: 6 are for sale, tasks of 2 CPUs: as one pool three are won, two placed, 2 CPUs unplaced.
+    const spec = { agents: [{ count: 2, cpus: 3, mem: 64 }], jobs: [{ queue: 'A', cpus: 2, tasks: 3 }] };
+    for (const [pool, unplaced] of [
+      [true, 2000],
+      [false, 0],
+    ] as const) {
+      const run = one({ ...spec, allocator: `market-first-price[pool=${pool}]` });
+      const [row] = run.market['cpus'] ?? [];
+      expect([row?.soldMilli, row?.unplacedMilli]).toEqual([4000, unplaced]);
+      // 4 base prices of 1/6 for 4 CPUs.
+      expect(row?.revenue).toBeCloseTo((4 * 4) / 6, 9);
+      expect(run.started).toEqual({ A: 2 });
+    }
+  });
+
+  it('a task that fits no agent keeps nothing from those that do, however much it bids', () => {
+    // The agent of 4 CPUs is in use when A bids 4 base prices for eight tasks of 1 CPU and B 8 for one of 4, which the four agents of 2
+    // cannot take. As one pool B's wins first and leaves 4 CPUs to A; by agents A runs all eight, and B does not drive its price up.
+    const spec = {
+      agents: [
+        { count: 1, cpus: 4, mem: 64 },
+        { count: 4, cpus: 2, mem: 64 },
+      ],
+      bidders: { A: 'fixed[price=4]', B: 'fixed[price=8]' },
+      jobs: [
+        { queue: 'B', cpus: 4 },
+        { queue: 'A', cpus: 1, tasks: 8, at: 30 },
+        { queue: 'B', cpus: 4, at: 30 },
+      ],
+      until: '100 s',
+    };
+    expect(one({ ...spec, allocator: 'market-first-price[pool=true]' }).started).toEqual({ A: 4, B: 1 });
+    expect(one({ ...spec, allocator: 'market-first-price' }).started).toEqual({ A: 8, B: 1 });
+    const clock = one({ ...spec, allocator: 'market-uniform' });
+    expect(clock.started).toEqual({ A: 8, B: 1 });
+    // The reserve: 1 base price of 1/12 per CPU.
+    expect(clock.market['cpus']?.at(-1)?.price).toBeCloseTo(1 / 12, 12);
+  });
+
+  it('puts the higher bid on the agents first: it is not kept out by a lower one that comes before it in the list', () => {
+    // Two agents of 2 CPUs. A's two tasks of 1 CPU at 4 base prices would take one agent each way; B's of 2 CPUs at 8 goes first.
+    const run = one({
+      agents: [{ count: 2, cpus: 2, mem: 64 }],
+      bidders: { A: 'fixed[price=4]', B: 'fixed[price=8]' },
+      jobs: [
+        { queue: 'A', cpus: 1, tasks: 3 },
+        { queue: 'B', cpus: 2 },
+      ],
+    });
+    expect(run.started).toEqual({ A: 2, B: 1 });
   });
 
   it('sells a gang whole or not at all', () => {
