@@ -8,8 +8,8 @@ import { type Bound, type Candidate, cheapestVictims } from './victims.js';
 export class Layout {
   readonly room: Room;
   private victimsLeft: number;
-  /** Shapes that found no place, with the urgency at which they did not: what asks for as much and is no more urgent fails too. */
-  private readonly failed: { amounts: Amounts; below: number }[] = [];
+  /** Shapes that found no place, with the urgency at which they did not: what asks for as much in the same role and is no more urgent fails too. */
+  private readonly failed: { amounts: Amounts; below: number; role: string }[] = [];
 
   constructor(
     private readonly view: AllocatorView,
@@ -30,7 +30,7 @@ export class Layout {
       const victims = this.placeUnit(entry, unit, bound);
       if (victims === undefined) {
         if (bound !== undefined && entry.allows === undefined && unit === 1)
-          this.failed.push({ amounts: entry.amounts, below: bound.below });
+          this.failed.push({ amounts: entry.amounts, below: bound.below, role: this.view.roleOf(entry.client) });
         break;
       }
       victimCount += victims;
@@ -39,7 +39,10 @@ export class Layout {
   }
 
   private isHopeless(entry: DemandEntry, { below }: Bound): boolean {
-    return this.failed.some((shape) => below <= shape.below && fitsIn(shape.amounts, entry.amounts));
+    const role = this.view.roleOf(entry.client);
+    return this.failed.some(
+      (shape) => below <= shape.below && role === shape.role && fitsIn(shape.amounts, entry.amounts),
+    );
   }
 
   /** Places all tasks of a unit, and orders its victims (their number is returned), or none. */

@@ -43,7 +43,7 @@ export const oracle = defineAllocator({
     const preemptor = new Preemptor(
       {
         ...{ graceUs: 0, maxVictims: 1e6, gap: 0, cooldownUs: 0, maxEvictions: 0, victims: 'least-urgent' },
-        ...{ protectsShares: false, keepsWork: true },
+        ...{ protectsShares: false, protectsQuota: false, putOffUs: 30_000_000, keepsWork: true },
       },
       rule,
     );

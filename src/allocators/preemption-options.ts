@@ -24,6 +24,17 @@ export const PREEMPTION_OPTIONS = {
     choices: ['none', 'share'],
     help: 'share: frameworks that would hold less than their weighted share of the cluster are left alone',
   },
+  protectQuota: {
+    type: 'boolean',
+    default: true,
+    help: "no work of a role ends for another role's where the role would hold less than its quota guarantees",
+  },
+  putOff: {
+    type: 'duration',
+    default: '30 s',
+    range: [0, 86_400e6],
+    help: 'after evictions in vain (the room went to other work) the next ones for the same work are put off, each time twice as long',
+  },
   work: {
     type: 'choice',
     default: 'scenario',
@@ -37,13 +48,15 @@ export function preemptionSettings(
   options: OptionValues<typeof PREEMPTION_OPTIONS>,
   more: Pick<PreemptionSettings, 'gap' | 'victims'>,
 ): PreemptionSettings {
-  const { grace, cooldown, maxEvictions, maxVictims, protect, work } = options;
+  const { grace, cooldown, maxEvictions, maxVictims, protect, protectQuota, putOff, work } = options;
   return {
     ...more,
     graceUs: grace,
     cooldownUs: cooldown,
     maxEvictions,
     maxVictims,
+    putOffUs: putOff,
+    protectsQuota: protectQuota,
     protectsShares: protect === 'share',
     keepsWork: work === 'scenario' ? undefined : work === 'checkpoint',
   };

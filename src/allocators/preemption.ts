@@ -1,9 +1,10 @@
 import type { AllocatorView, DecisionSink, DemandEntry, RunningTask } from '../model/allocator.js';
+import type { Protection } from './guard.js';
 import { Layout } from './layout.js';
 import type { UrgencyRule } from './urgency-book.js';
 import { type Bound, type Candidate, rankVictims, type VictimChoice } from './victims.js';
 
-export interface PreemptionSettings {
+export interface PreemptionSettings extends Protection {
   readonly graceUs: number;
   /** Most victims of one run. */
   readonly maxVictims: number;
@@ -14,8 +15,8 @@ export interface PreemptionSettings {
   /** A task that was ended this often is left alone; 0 = no limit. */
   readonly maxEvictions: number;
   readonly victims: VictimChoice;
-  /** Whether clients that hold no more than their weighted share are left alone. */
-  readonly protectsShares: boolean;
+  /** The first vain order puts the next one for the same tasks off for this long, each further one twice as long. */
+  readonly putOffUs: number;
   /** Whether a checkpoint keeps a victim's work; undefined = as the scenario says. */
   readonly keepsWork: boolean | undefined;
 }
@@ -33,12 +34,14 @@ interface Waiting {
  * the room then went to something else (the framework's own order preferred it, say), the next attempt is put off, longer each time.
  */
 export class Preemptor {
-  private readonly orders = new OrderBook();
+  private readonly orders: OrderBook;
 
   constructor(
     private readonly settings: PreemptionSettings,
     private readonly rule: UrgencyRule,
-  ) {}
+  ) {
+    this.orders = new OrderBook(settings.putOffUs);
+  }
 
   /** `demandOf` is what the clients have published by now. */
   run(view: AllocatorView, sink: DecisionSink, demandOf: (client: number) => readonly DemandEntry[]): void {
@@ -121,14 +124,13 @@ interface Order {
   readonly vainCount: number;
 }
 
-/** The first order puts the next one for the same tasks off for this long, each further one twice as long. */
-const PUT_OFF_US = 30_000_000;
-
 /** What was ordered for whom: work for which evictions were in vain has to wait. */
 class OrderBook {
   /** By client, then by entry. */
   private orders = new Map<number, Map<number, Order>>();
   private earlier = new Map<number, Map<number, Order>>();
+
+  constructor(private readonly putOffUs: number) {}
 
   /** A run begins: what is not kept in it is forgotten. */
   begin(): void {
@@ -144,7 +146,7 @@ class OrderBook {
 
   isPutOff({ client, id }: DemandEntry, nowUs: number): boolean {
     const order = this.orders.get(client)?.get(id);
-    return order !== undefined && nowUs < order.dueUs + PUT_OFF_US * 2 ** Math.min(order.vainCount, 10);
+    return order !== undefined && nowUs < order.dueUs + this.putOffUs * 2 ** Math.min(order.vainCount, 10);
   }
 
   ordered({ client, id, count }: DemandEntry, dueUs: number): void {

@@ -9,7 +9,8 @@ export function fitsIn(demand: Amounts, room: Amounts): boolean {
   return true;
 }
 
-function add(to: Amounts, amounts: Amounts, sign: number): void {
+/** Adds or takes away. */
+export function add(to: Amounts, amounts: Amounts, sign: number): void {
   for (let resource = 0; resource < to.length; resource++) {
     to[resource] = (to[resource] as number) + sign * (amounts[resource] as number);
   }

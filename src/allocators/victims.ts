@@ -1,6 +1,7 @@
 import type { AllocatorView, DemandEntry, RunningTask } from '../model/allocator.js';
 import type { Amounts } from '../model/resources.js';
-import { fitsIn, type Room } from './room.js';
+import { Guard, type Protection } from './guard.js';
+import { add, fitsIn, type Room } from './room.js';
 
 /** A running task that may be ended for more urgent work. */
 export interface Candidate {
@@ -46,14 +47,13 @@ export function cheapestVictims(
   bound: Bound,
   byAgent: ReadonlyMap<number, readonly Candidate[]>,
   room: Room,
-  settings: { readonly victims: VictimChoice; readonly protectsShares: boolean },
+  settings: { readonly victims: VictimChoice } & Protection,
   view: AllocatorView,
 ): Candidate[] | undefined {
   let best: Score | undefined;
-  const protectIn = settings.protectsShares ? view : undefined;
   for (const [agent, candidates] of byAgent) {
     if (entry.allows?.(agent) === false) continue;
-    const chosen = victimsOn(entry, bound, candidates, room, agent, protectIn);
+    const chosen = victimsOn(entry, bound, candidates, room, agent, new Guard(settings, entry, room, view));
     if (chosen === undefined) continue;
     const score = scoreOf(chosen, settings.victims);
     if (best === undefined || isLess(score.keys, best.keys)) best = score;
@@ -88,17 +88,16 @@ function victimsOn(
   candidates: readonly Candidate[],
   room: Room,
   agent: number,
-  protectIn: AllocatorView | undefined,
+  guard: Guard,
 ): Candidate[] | undefined {
   const left = room.of(agent).slice();
   const chosen: Candidate[] = [];
-  const taken = new Map<number, Amounts>();
   for (const candidate of candidates) {
     if (fitsIn(entry.amounts, left)) break;
     if (candidate.urgency >= bound.below || candidate.urgency > bound.atMost) continue;
     if (!helps(candidate.task.amounts, entry.amounts, left)) continue;
-    if (protectIn !== undefined && !isAboveShare(candidate.task, room, taken, protectIn)) continue;
-    shift(left, candidate.task.amounts, 1);
+    if (!guard.allows(candidate.task)) continue;
+    add(left, candidate.task.amounts, 1);
     chosen.push(candidate);
   }
   if (!fitsIn(entry.amounts, left) || chosen.length === 0) return undefined;
@@ -110,9 +109,9 @@ function victimsOn(
 function reprieve(chosen: Candidate[], left: Amounts, wanted: Amounts): void {
   for (let index = chosen.length - 1; index >= 0; index--) {
     const { amounts } = (chosen[index] as Candidate).task;
-    shift(left, amounts, -1);
+    add(left, amounts, -1);
     if (fitsIn(wanted, left)) chosen.splice(index, 1);
-    else shift(left, amounts, 1);
+    else add(left, amounts, 1);
   }
 }
 
@@ -122,28 +121,4 @@ function helps(amounts: Amounts, wanted: Amounts, left: Amounts): boolean {
     if ((wanted[resource] as number) > (left[resource] as number) && (amounts[resource] as number) > 0) return true;
   }
   return false;
-}
-
-/** The client would still hold its weighted share of the cluster (by dominant share) without the task. */
-function isAboveShare(task: RunningTask, room: Room, taken: Map<number, Amounts>, view: AllocatorView): boolean {
-  const held = taken.get(task.client) ?? room.heldBy(task.client).slice();
-  taken.set(task.client, held);
-  let weightSum = 0;
-  for (let client = 0; client < view.clientCount; client++) weightSum += view.weightOf(client);
-  const guaranteed = view.weightOf(task.client) / weightSum;
-  let share = 0;
-  for (let resource = 0; resource < held.length; resource++) {
-    const total = view.total[resource] as number;
-    const rest = (held[resource] as number) - (task.amounts[resource] as number);
-    if (total > 0) share = Math.max(share, rest / total);
-  }
-  if (share < guaranteed) return false;
-  shift(held, task.amounts, -1);
-  return true;
-}
-
-function shift(to: Amounts, amounts: Amounts, sign: number): void {
-  for (let resource = 0; resource < to.length; resource++) {
-    to[resource] = (to[resource] as number) + sign * (amounts[resource] as number);
-  }
 }

@@ -57,6 +57,8 @@ export interface AllocationEngine {
   roleAdded(role: string, weight: number): void;
   /** Guarantees and limits of a top-level role. */
   setQuota(role: string, quota: RoleQuota): void;
+  /** Guarantee of a top-level role, undefined = none. */
+  guaranteeOf(role: string): Amounts | undefined;
   /** An operator reserves free amounts of an agent to a role, or takes such a reservation off; false when they are not free. */
   reserve(agent: number, role: string, amounts: Amounts, isUndone: boolean): boolean;
   /** A framework is registered; its clients have their rows. */

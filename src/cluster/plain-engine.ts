@@ -108,6 +108,10 @@ export class PlainEngine implements AllocationEngine {
     // Clients has told its role sorter.
   }
 
+  guaranteeOf(): undefined {
+    // Quota is the general engine's.
+  }
+
   setQuota(): void {
     fail('the plain engine knows no quota');
   }

@@ -181,6 +181,10 @@ export class PolicyView implements AllocatorView {
   weightOf(client: number): number {
     return this.role(client).weight;
   }
+  guaranteeOf(client: number): Amounts | undefined {
+    const [top = ''] = this.roleOf(client).split('/', 1);
+    return this.world.engine.guaranteeOf(top);
+  }
   isActive(client: number): boolean {
     return this.world.clients.isActive[client] === true;
   }

@@ -100,6 +100,8 @@ export interface AllocatorView {
   frameworkOf(client: number): string;
   roleOf(client: number): string;
   weightOf(client: number): number;
+  /** Quota guarantee of the client's top-level role, per resource in thousandths; undefined = none. */
+  guaranteeOf(client: number): Amounts | undefined;
   isActive(client: number): boolean;
   /** Held by the client now (offered or allocated), per resource: a live view. */
   allocationOf(client: number): Float64Array;

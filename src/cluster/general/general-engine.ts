@@ -207,6 +207,10 @@ export class GeneralEngine implements AllocationEngine, AllocationSink {
     if (weight !== 1) this.allocator.setWeight(role, weight);
   }
 
+  guaranteeOf(role: string): Amounts | undefined {
+    return this.allocator.state.roles.of(this.allocator.role(role)).guarantees;
+  }
+
   setQuota(role: string, { guarantee, limit }: RoleQuota): void {
     this.allocator.setQuota(this.allocator.role(role), guarantee, limit);
   }

@@ -262,6 +262,30 @@ describe('preemption by priority', () => {
     expect(evictions('priority[preemption=true,protect=share]')).toBe(1);
   });
 
+  it("leaves alone what a role's quota guarantees, but within the role anything may make room", () => {
+    // low holds 4 CPUs in two tasks of 2, of which 3 are guaranteed to its role: neither may go for another role's work, as 2 would be
+    // left. With 2 guaranteed one may go. Work of the same role may end both.
+    const jobs = [
+      { id: 'a', duration: 60, cpus: 2, user: 'low' },
+      { id: 'b', duration: 60, cpus: 2, user: 'low' },
+      { id: 'u', at: 10, duration: 20, cpus: 2, tasks: 2, user: 'high', priority: 5 },
+    ];
+    const evictions = (cpus: number, other: string, text = PREEMPT): number => {
+      const document = {
+        roles: { r: { quota: { guarantee: { cpus } } }, s: {} },
+        frameworks: [
+          { name: 'low', role: 'r', match: { user: 'low' } },
+          { name: 'high', role: other, match: { user: 'high' } },
+        ],
+      };
+      return run(text, jobs, { document, until: 29 }).attempts.filter(({ reason }) => reason === 'preempted').length;
+    };
+    expect(evictions(3, 's')).toBe(0);
+    expect(evictions(2, 's')).toBe(1);
+    expect(evictions(3, 'r')).toBe(2);
+    expect(evictions(3, 's', 'priority[preemption=true,protectQuota=false]')).toBe(2);
+  });
+
   it('offers what it frees to the framework for which it did, not to another that waits', () => {
     // mid waits too and has higher rank in nothing; without a nomination any active framework could be offered the agent.
     const jobs = [
@@ -283,6 +307,12 @@ describe('preemption by priority', () => {
     expect(attempts.filter(({ reason }) => reason === 'preempted').map(brief)).toEqual([
       'a#1 0-10 preempted',
       'first#1 10-40 preempted',
+    ]);
+    // Put off by 10 s instead of 30: again at 20.
+    const sooner = run('priority[preemption=true,putOff=10 s]', jobs, { order: 'fifo', until: 39 }).attempts;
+    expect(sooner.filter(({ reason }) => reason === 'preempted').map(brief)).toEqual([
+      'a#1 0-10 preempted',
+      'first#1 10-20 preempted',
     ]);
   });
 });

@@ -64,6 +64,7 @@ function viewOf(nowUs: number, clients: readonly Client[], total: Record<string,
     actualOfEntry: () => 0,
     actualOfTask: () => 0,
     agentCount: 0,
+    guaranteeOf: () => undefined,
     freeOf: () => SPACE.zero(),
   };
 }
