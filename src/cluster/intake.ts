@@ -1,5 +1,6 @@
 import { Digest } from '../core/digest.js';
 import type { JobRecord, JobSource } from '../model/job.js';
+import { EndedJobs } from './ended-jobs.js';
 import { type GroupState, type Job, Job as LiveJob } from './jobs.js';
 import { ARRIVAL, DEPENDENCY_MET, FACT_JOB_ARRIVED } from './kinds.js';
 import type { StopReason } from './stop-reason.js';
@@ -31,6 +32,7 @@ export class Intake {
   private groupSequence = 0;
   private readonly upcoming: (JobRecord | null)[] = [];
   private readonly byId = new Map<string, Job>();
+  private readonly ended = new EndedJobs();
   private usesDependencies = false;
   private readonly timed: GroupState[][] = [];
   private readonly freeTimed: number[] = [];
@@ -134,11 +136,30 @@ export class Intake {
     }
     for (const { job: id, delayUs } of job.record.after) {
       const other = this.byId.get(id);
-      if (other === undefined || other === job) continue;
+      if (other === job) continue;
+      if (other === undefined) {
+        this.blockOnEnded(job, id, delayUs);
+        continue;
+      }
       other.dependants ??= [];
       other.dependants.push({ job, delayUs });
       job.blockerCount++;
     }
+  }
+
+  /** The delay counts from the end of the other job, also where that was before this one came. */
+  private blockOnEnded(job: Job, id: string, delayUs: number): void {
+    const { world } = this;
+    const endUs = this.ended.endedWithin(id, delayUs, world.nowUs);
+    if (endUs < 0) return;
+    job.blockerCount++;
+    this.releaseAt(job, endUs + delayUs);
+  }
+
+  private releaseAt(job: Job, us: number): void {
+    const row = this.freeTimed.pop() ?? this.timed.length;
+    this.timed[row] = job.groups;
+    this.world.queue.push(us, DEPENDENCY_MET, row, 0);
   }
 
   private ready(group: GroupState): void {
@@ -211,11 +232,8 @@ export class Intake {
     if (!job.isFeasible) this.infeasibleCount--;
     else if (job.isService) this.serviceCount--;
     if (this.usesDependencies) this.byId.delete(job.record.id);
-    for (const { job: dependant, delayUs } of job.dependants ?? []) {
-      const row = this.freeTimed.pop() ?? this.timed.length;
-      this.timed[row] = dependant.groups;
-      world.queue.push(world.nowUs + delayUs, DEPENDENCY_MET, row, 0);
-    }
+    for (const { job: dependant, delayUs } of job.dependants ?? []) this.releaseAt(dependant, world.nowUs + delayUs);
+    this.ended.add(job.record.id, world.nowUs);
   }
 
   dependencyMet(row: number): void {

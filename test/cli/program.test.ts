@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -208,6 +209,16 @@ describe('the program', () => {
     const run = mesosim('run', given, '--plugin', path, '--set', setting, '--invariants', '--out', out);
     expect(run.status, run.err).toBe(0);
     expect(readFileSync(join(out, file), 'utf8')).toContain(expected);
+    if (name !== 'plain-log.mjs') return;
+    // The bad row is the third line; under `strict` it is the user's mistake.
+    const strict = mesosim('run', given, '--plugin', path, '--set', 'workload.strict=true');
+    expect(strict.status).toBe(2);
+    expect(strict.err).toMatch(/jobs\.plain:3: error E_PLAIN_ROW: .*got "not a job"/);
+    const { inputs } = JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8'));
+    expect(inputs.at(-1)).toMatchObject({
+      format: 'plugin',
+      files: [{ sha256: createHash('sha256').update(code).digest('hex') }],
+    });
   });
 
   it("runs README's library example as it stands there", () => {

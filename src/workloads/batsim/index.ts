@@ -133,6 +133,15 @@ function readAgents(files: readonly string[], context: TraceContext): { agents: 
   return { agents: Array.from({ length: count }, (_, row) => ({ id: String(row), amounts, attributes: {} })), report };
 }
 
+/** Keys with values of their kind: a summary that counts its jobs and profiles is no workload. */
+const MARKS = [
+  /"nb_res"\s*:\s*\d/,
+  /"subtime"\s*:\s*-?[\d.]/,
+  /"profiles"\s*:\s*\{/,
+  /"jobs"\s*:\s*\[\s*[{\]]/,
+  /"profile"\s*:\s*"/,
+];
+
 export const batsim: TraceFormat = {
   name: 'batsim',
   summary: 'JSON workloads of Batsim, type names of both generations; nb_res as agents',
@@ -151,11 +160,9 @@ export const batsim: TraceFormat = {
   },
   detect: ({ head, name }) => {
     const text = new TextDecoder().decode(head);
-    if (!/^\uFEFF?\s*\{/.test(text)) return 0;
-    const marks = [/"nb_res"\s*:/, /"subtime"\s*:/, /"profiles"\s*:/, /"jobs"\s*:/, /"profile"\s*:/].filter((mark) =>
-      mark.test(text),
-    );
-    return marks.length >= 3 ? 1 : marks.length === 2 && name.endsWith('.json') ? 0.5 : 0;
+    if (!/^\uFEFF?\s*\{/.test(text) || /"jobs"\s*:\s*[^\s[]/.test(text)) return 0;
+    const count = MARKS.filter((mark) => mark.test(text)).length;
+    return count >= 3 ? 1 : count === 2 && name.endsWith('.json') ? 0.5 : 0;
   },
   facts: batsimFacts,
   openJobs: openBatsim,

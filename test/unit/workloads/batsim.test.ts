@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ResourceSpace } from '../../../src/model/resources.js';
-import { prepareTrace } from '../../../src/workloads/index.js';
+import { detectFormat, prepareTrace } from '../../../src/workloads/index.js';
 import { inspectTrace } from '../../../src/workloads/inspect.js';
 import { validateTrace } from '../../../src/workloads/validate.js';
 import { readJobs, repairedOf, skippedOf, traceFolder } from '../../support/traces.js';
@@ -177,4 +177,15 @@ describe('batsim jobs', () => {
       });
     },
   );
+});
+
+describe('recognising batsim', () => {
+  it('looks at the values: a summary that counts jobs and profiles is no workload', () => {
+    const summary = file('{"nb_res": 8, "jobs": 12, "profiles": 3, "subtime": 4, "profile": "a"}', 'summary.json');
+    expect(() => detectFormat(summary)).toThrow(/not recognised/);
+    const counts = file('{"trace": "x.swf", "profiles": [1, 2], "jobs": ["1", "2"]}', 'facts.json');
+    expect(() => detectFormat(counts)).toThrow(/not recognised/);
+    expect(detectFormat(workload([job('a')], { a: { type: 'delay', delay: 1 } }, 'w.json')).name).toBe('batsim');
+    expect(detectFormat(workload([], {}, 'empty.json')).name).toBe('batsim');
+  });
 });
