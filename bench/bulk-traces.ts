@@ -208,9 +208,16 @@ export const BULK_TRACES: readonly BulkTrace[] = [
       'openb_pod_list.csv': {
         header:
           'name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec,qos,pod_phase,creation_time,deletion_time,scheduled_time',
-        row: () => (random, row) => {
-          const created = row * 11;
-          return `openb-pod-${row},${1000 * (1 + random.below(16))},${1024 * (1 + random.below(48))},1,${10 * (1 + random.below(100))},,${random.pick(['LS', 'BE', 'Burstable'])},Succeeded,${created},${created + random.skewed(90_000)},${created}`;
+        row: () => {
+          const shapes = new Random();
+          // The published list has some 150 sizes.
+          const sizes = Array.from({ length: 150 }, () =>
+            [1000 * (1 + shapes.below(16)), 1024 * (1 + shapes.below(48)), 1, 10 * (1 + shapes.below(100))].join(),
+          );
+          return (random, row) => {
+            const created = row * 11;
+            return `openb-pod-${row},${random.pick(sizes)},,${random.pick(['LS', 'BE', 'Burstable'])},Succeeded,${created},${created + random.skewed(90_000)},${created}`;
+          };
         },
       },
     },

@@ -1,26 +1,58 @@
-/** Which names were met, by a 64-bit hash each: sixteen bytes a name however long it is. Two names may be taken for one, once in 10^19. */
-export class NameSet {
-  private low: Uint32Array;
-  private high: Uint32Array;
-  count = 0;
+import { NumberSet } from './number-set.js';
 
-  /** Room for so many names is taken at once; with more it grows. */
+/**
+ * Which names were met. Most traces number their jobs: names that end alike in a number (`j_17`) cost a bit each where they stand close
+ * together. Others cost sixteen bytes however long they are, by a 64-bit hash: two of them may be taken for one, once in 10^19.
+ */
+export class NameSet {
+  private low: Uint32Array = new Uint32Array(0);
+  private high: Uint32Array = new Uint32Array(0);
+  private readonly numbers = new NumberSet();
+  private prefix: string | undefined;
+  private hashed = 0;
+
+  /** Room for so many names is taken when the first one comes that needs it; with more it grows. */
   constructor(names = 512) {
-    const slots = 2 ** Math.ceil(Math.log2(2 * names));
-    this.low = new Uint32Array(slots);
-    this.high = new Uint32Array(slots);
+    this.slots = 2 ** Math.ceil(Math.log2(2 * names));
+  }
+  private readonly slots: number;
+
+  get count(): number {
+    return this.hashed + this.numbers.count;
   }
 
   /** True if the name is new. */
   add(name: string): boolean {
-    if (this.count * 2 >= this.low.length) this.grow();
+    const number = this.numberOf(name);
+    if (number >= 0 && this.numbers.takes(number)) return this.numbers.add(number);
+    if (this.hashed * 2 >= this.low.length) this.grow();
     this.hash(name);
     return this.insert(this.lowHash, this.highHash);
   }
 
   has(name: string): boolean {
+    const number = this.numberOf(name);
+    if (number >= 0 && this.numbers.has(number)) return true;
+    if (this.hashed === 0) return false;
     this.hash(name);
     return this.high[this.slotOf(this.lowHash, this.highHash)] !== 0;
+  }
+
+  /** The number in which the name ends, if the rest is what the first such name begins with; -1 = none. */
+  private numberOf(name: string): number {
+    const { length } = name;
+    let start = length;
+    let number = 0;
+    let unit = 1;
+    for (; start > 0 && length - start < MOST_DIGITS; start--, unit *= 10) {
+      const digit = name.charCodeAt(start - 1) - 48;
+      if (digit < 0 || digit > 9) break;
+      number += digit * unit;
+    }
+    // A number has one spelling: no zero stands before it, nor another digit.
+    if (start === length || (name.charCodeAt(start) === 48 && length - start > 1)) return -1;
+    if (this.prefix === undefined) this.prefix = name.slice(0, start);
+    return this.prefix.length === start && name.startsWith(this.prefix) && !endsInDigit(this.prefix) ? number : -1;
   }
 
   private lowHash = 0;
@@ -45,7 +77,7 @@ export class NameSet {
     if (this.high[slot] !== 0) return false;
     this.low[slot] = low;
     this.high[slot] = high;
-    this.count++;
+    this.hashed++;
     return true;
   }
 
@@ -59,10 +91,19 @@ export class NameSet {
 
   private grow(): void {
     const { low, high } = this;
-    this.low = new Uint32Array(low.length * 2);
-    this.high = new Uint32Array(low.length * 2);
-    this.count = 0;
+    const slots = Math.max(this.slots, low.length * 2);
+    this.low = new Uint32Array(slots);
+    this.high = new Uint32Array(slots);
+    this.hashed = 0;
     for (let slot = 0; slot < low.length; slot++)
       if (high[slot] !== 0) this.insert(low[slot] as number, high[slot] as number);
   }
+}
+
+/** So many digits are a whole number that doubles tell apart. */
+const MOST_DIGITS = 15;
+
+function endsInDigit(text: string): boolean {
+  const digit = text.charCodeAt(text.length - 1) - 48;
+  return digit >= 0 && digit <= 9;
 }

@@ -25,6 +25,11 @@ export function textAt(reader: LineReader, column: number): string {
   return column < 0 ? '' : unguarded(reader.text(column));
 }
 
+/** As {@link textAt}, of a column with few values. */
+export function repeatedAt(reader: LineReader, column: number): string {
+  return column < 0 || reader.isEmpty(column) ? '' : unguarded(reader.repeated(column));
+}
+
 /** As {@link numberAt}, by the column's name. */
 export function numberOr(table: Table, name: string, fallback: number): number {
   return numberAt(table.reader, table.column(name), fallback);

@@ -12,7 +12,7 @@ import {
 import type { Amounts, ResourceSpace } from '../model/resources.js';
 import type { TraceContext } from '../model/trace-format.js';
 import { IssueLog } from './bytes/issues.js';
-import { type Columns, columnsOf, numberAt, textAt } from './native-columns.js';
+import { type Columns, columnsOf, numberAt, repeatedAt, textAt } from './native-columns.js';
 import { splitList, unescapePart } from './native-text.js';
 import { UsageRows } from './native-usage.js';
 import { reordered } from './reorder.js';
@@ -20,6 +20,8 @@ import { Table } from './table.js';
 
 const JOB_COLUMNS = ['job_id', 'submit_s'];
 const TASK_COLUMNS = ['job_id', 'duration_s'];
+
+const NONE: readonly never[] = Object.freeze([]);
 
 /**
  * mesosim's own tables (docs/traces/native.md): `workload-jobs.csv` and beside it `workload-tasks.csv`, whose rows stand in the
@@ -186,13 +188,16 @@ function parseJob(table: Table, columns: Columns, issues: IssueLog): JobRecord |
   }
   return {
     id: textAt(reader, columns.job_id),
-    user: textAt(reader, columns.user),
-    queue: textAt(reader, columns.queue),
-    class: textAt(reader, columns.class),
+    user: repeatedAt(reader, columns.user),
+    queue: repeatedAt(reader, columns.queue),
+    class: repeatedAt(reader, columns.class),
     submitUs: Math.round(submitS * 1e6),
     priority,
     deadlineUs: deadlineS < 0 ? -1 : Math.round(deadlineS * 1e6),
-    after: splitList(textAt(reader, columns.after)).map(parseDependency),
+    after:
+      columns.after < 0 || reader.isEmpty(columns.after)
+        ? NONE
+        : splitList(textAt(reader, columns.after)).map(parseDependency),
     groups: [],
   };
 }
@@ -295,12 +300,12 @@ class TaskRows {
     const estimateS = numberAt(reader, this.columns.estimate_s, -1);
     const outputMib = numberAt(reader, this.columns.output_mib, 0);
     const inputMib = numberAt(reader, this.columns.input_mib, Number.NaN);
-    const exit = textAt(reader, this.columns.exit);
-    if (!['', 'finished', 'failed'].includes(exit)) {
+    const exit = repeatedAt(reader, this.columns.exit);
+    if (exit !== '' && exit !== 'finished' && exit !== 'failed') {
       const rule = `exit must be finished, failed or empty, got "${exit}"`;
       return void this.issues.skip(reader, this.columns.exit + 1, 'E_NATIVE_VALUE', rule);
     }
-    const isService = textAt(reader, this.columns.duration_s) === 'inf';
+    const isService = Number.isNaN(durationS) && textAt(reader, this.columns.duration_s) === 'inf';
     if (!isService && !(durationS >= 0)) {
       return void this.issues.skip(
         reader,
@@ -319,21 +324,28 @@ class TaskRows {
     }
     const amounts = this.amounts();
     if (amounts === undefined) return undefined;
-    return {
-      name: textAt(reader, this.columns.task),
+    const group: TaskGroup = {
+      name: repeatedAt(reader, this.columns.task),
       count,
-      gang: /^(1|true|yes)$/i.test(textAt(reader, this.columns.gang)),
+      gang: /^(1|true|yes)$/i.test(repeatedAt(reader, this.columns.gang)),
       amounts,
       durationUs: isService ? Number.POSITIVE_INFINITY : Math.round(durationS * 1e6),
       estimateUs: estimateS >= 0 ? Math.round(estimateS * 1e6) : -1,
-      constraints: textAt(reader, this.columns.constraints),
-      after: splitList(textAt(reader, this.columns.after)).map(unescapePart),
-      image: textAt(reader, this.columns.image),
-      inputs: splitList(textAt(reader, this.columns.inputs)).map(unescapePart),
+      constraints: repeatedAt(reader, this.columns.constraints),
+      after: this.names(this.columns.after),
+      image: repeatedAt(reader, this.columns.image),
+      inputs: this.names(this.columns.inputs),
       outputMilliMib: Math.round((outputMib || 0) * 1000),
-      ...(inputMib >= 0 ? { inputMilliMib: Math.round(inputMib * 1000) } : {}),
-      ...(exit === 'failed' || exit === 'finished' ? { exit } : {}),
     };
+    if (inputMib >= 0) group.inputMilliMib = Math.round(inputMib * 1000);
+    if (exit !== '') group.exit = exit;
+    return group;
+  }
+
+  private names(column: number): readonly string[] {
+    const { reader } = this.table;
+    if (column < 0 || reader.isEmpty(column)) return NONE;
+    return splitList(textAt(reader, column)).map(unescapePart);
   }
 
   private amounts(): Amounts | undefined {

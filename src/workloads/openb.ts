@@ -8,7 +8,9 @@ import {
 } from '../model/job.js';
 import { CPUS, GPUS, MEM } from '../model/resources.js';
 import type { TraceContext, TraceFormat } from '../model/trace-format.js';
+import { AmountsMemo } from './amounts-memo.js';
 import { IssueLog } from './bytes/issues.js';
+import type { LineReader } from './bytes/line-reader.js';
 import { openbFacts } from './facts/openb-facts.js';
 import { jobRecord, taskGroup } from './records.js';
 import { reordered } from './reorder.js';
@@ -31,14 +33,17 @@ function openPods(files: readonly string[], context: TraceContext): JobSource {
   const issues = new IssueLog(report, context);
   let index = 0;
   let table: Table | undefined;
+  let columns: PodColumns | undefined;
+  const memo = new AmountsMemo(context.resources);
   const read = (): JobRecord | null => {
     for (;;) {
-      if (table === undefined) {
+      if (table === undefined || columns === undefined) {
         if (index >= files.length) {
           issues.flush();
           return null;
         }
         table = new Table(files[index++] as string, POD_COLUMNS);
+        columns = podColumns(table);
       }
       if (!table.next()) {
         table.reader.close();
@@ -46,7 +51,7 @@ function openPods(files: readonly string[], context: TraceContext): JobSource {
         continue;
       }
       report.rowsRead++;
-      const job = parsePod(table, context, issues);
+      const job = parsePod(table, columns, memo, issues);
       if (job === undefined) continue;
       report.rowsKept++;
       report.jobCount++;
@@ -63,69 +68,93 @@ function openPods(files: readonly string[], context: TraceContext): JobSource {
   );
 }
 
-function parsePod(table: Table, context: TraceContext, issues: IssueLog): JobRecord | undefined {
+/** Columns of a pod list, -1 = it has none: looked up once, not for each row. */
+interface PodColumns {
+  readonly sizes: readonly (readonly [name: string, column: number])[];
+  readonly times: readonly (readonly [name: string, column: number])[];
+  readonly scheduled: number;
+  readonly phase: number;
+  readonly name: number;
+  readonly spec: number;
+  readonly qos: number;
+}
+
+function podColumns(table: Table): PodColumns {
+  const named = (name: string) => [name, table.column(name)] as const;
+  return {
+    sizes: POD_COLUMNS.slice(1).map(named),
+    times: ['creation_time', 'deletion_time'].map(named),
+    scheduled: table.column('scheduled_time'),
+    phase: table.column('pod_phase'),
+    name: table.column('name'),
+    spec: table.column('gpu_spec'),
+    qos: table.column('qos'),
+  };
+}
+
+function parsePod(table: Table, columns: PodColumns, memo: AmountsMemo, issues: IssueLog): JobRecord | undefined {
   const { reader } = table;
-  const value = (name: string): number => reader.number(table.column(name));
   if (table.isBroken) return void issues.skip(reader, 1, 'E_QUOTE', 'a quote is not closed');
-  const bad = ['cpu_milli', 'memory_mib', 'num_gpu', 'gpu_milli'].find((name) => !(value(name) >= 0));
-  if (bad !== undefined) return skipValue(table, bad, issues);
-  const times = table.column('scheduled_time') < 0 ? STATIC : timesOf(table, issues);
+  if (!areNumbers(table, columns.sizes, issues)) return undefined;
+  const times = columns.scheduled < 0 ? STATIC : timesOf(table, columns, issues);
   if (times === undefined) return undefined;
-  const amounts = context.resources.zero();
-  amounts[CPUS] = value('cpu_milli');
-  amounts[MEM] = value('memory_mib') * 1000;
-  amounts[GPUS] = gpusMilli(table, issues);
-  const text = (name: string): string => (table.column(name) < 0 ? '' : reader.repeated(table.column(name)));
-  const spec = text('gpu_spec');
-  const qos = text('qos');
+  const [cpusMilli, memMib, gpus, gpuMilli] = columns.sizes as [Sized, Sized, Sized, Sized];
+  const count = reader.number(gpus[1]);
+  const milli = gpusMilli(reader, count, gpuMilli[1], issues);
+  const spec = columns.spec < 0 ? '' : reader.repeated(columns.spec);
+  const qos = columns.qos < 0 ? '' : reader.repeated(columns.qos);
+  const group = taskGroup({
+    amounts: memo.of(reader.number(cpusMilli[1]), reader.number(memMib[1]) * 1000, milli),
+    durationUs: times.durationUs,
+    constraints: spec === '' ? '' : `model=${spec}`,
+  });
   return jobRecord({
-    id: reader.text(table.column('name')),
+    id: reader.text(columns.name),
     queue: qos,
     class: qos,
     submitUs: times.submitUs,
     priority: PRIORITY[qos] ?? 0,
-    groups: [taskGroup({ amounts, durationUs: times.durationUs, constraints: spec === '' ? '' : `model=${spec}` })],
+    groups: [group],
   });
 }
+
+type Sized = readonly [name: string, column: number];
 
 /** A pod without times is there from the start and stays. */
 const STATIC = { submitUs: 0, durationUs: FOREVER_US };
 
-function skipValue(table: Table, name: string, issues: IssueLog): undefined {
-  const column = table.column(name);
-  const message = `${name} must be a number of at least 0, got "${table.reader.text(column)}"`;
-  return void issues.skip(table.reader, column + 1, 'E_OPENB_VALUE', message);
+/** False when one of the columns holds no number of at least 0: the row was skipped. */
+function areNumbers({ reader }: Table, columns: readonly Sized[], issues: IssueLog): boolean {
+  for (const [name, column] of columns) {
+    if (reader.number(column) >= 0) continue;
+    const message = `${name} must be a number of at least 0, got "${reader.text(column)}"`;
+    issues.skip(reader, column + 1, 'E_OPENB_VALUE', message);
+    return false;
+  }
+  return true;
 }
 
-function timesOf(table: Table, issues: IssueLog): typeof STATIC | undefined {
+function timesOf(table: Table, columns: PodColumns, issues: IssueLog): typeof STATIC | undefined {
   const { reader } = table;
-  const at = (name: string): number => table.column(name);
-  const bad = ['creation_time', 'deletion_time'].find((name) => !(reader.number(at(name)) >= 0));
-  if (bad !== undefined) return skipValue(table, bad, issues);
-  if (reader.isEmpty(at('scheduled_time'))) {
+  const { times, scheduled, phase } = columns;
+  if (!areNumbers(table, times, issues)) return undefined;
+  const [[, created], [, deleted]] = times as [Sized, Sized];
+  if (reader.isEmpty(scheduled)) {
     const message = 'the pod was never scheduled: its run time is unknown';
-    return void issues.skip(reader, at('scheduled_time') + 1, 'E_OPENB_PENDING', message);
+    return void issues.skip(reader, scheduled + 1, 'E_OPENB_PENDING', message);
   }
-  const runS = reader.number(at('deletion_time')) - reader.number(at('scheduled_time'));
-  if (!(runS >= 0))
-    return void issues.skip(reader, at('deletion_time') + 1, 'E_OPENB_RUN', 'the pod ends before it starts');
-  if (at('pod_phase') >= 0 && reader.repeated(at('pod_phase')) === 'Running')
-    issues.repair(
-      reader,
-      at('pod_phase') + 1,
-      'E_OPENB_CENSORED',
-      'the pod ran when the record was taken: it ends then',
-    );
-  return { submitUs: Math.round(reader.number(at('creation_time')) * 1e6), durationUs: Math.round(runS * 1e6) };
+  const runS = reader.number(deleted) - reader.number(scheduled);
+  if (!(runS >= 0)) return void issues.skip(reader, deleted + 1, 'E_OPENB_RUN', 'the pod ends before it starts');
+  if (phase >= 0 && reader.repeated(phase) === 'Running')
+    issues.repair(reader, phase + 1, 'E_OPENB_CENSORED', 'the pod ran when the record was taken: it ends then');
+  return { submitUs: Math.round(reader.number(created) * 1e6), durationUs: Math.round(runS * 1e6) };
 }
 
 /** num_gpu devices of gpu_milli thousandths each; several shared ones are not to be had together: they are taken whole. */
-function gpusMilli(table: Table, issues: IssueLog): number {
-  const { reader } = table;
-  const count = reader.number(table.column('num_gpu'));
-  const milli = reader.number(table.column('gpu_milli'));
+function gpusMilli(reader: LineReader, count: number, column: number, issues: IssueLog): number {
+  const milli = reader.number(column);
   if (count <= 1 || milli === 1000) return count * milli;
-  issues.repair(reader, table.column('gpu_milli') + 1, 'E_OPENB_GPUS', 'several GPUs are taken whole');
+  issues.repair(reader, column + 1, 'E_OPENB_GPUS', 'several GPUs are taken whole');
   return count * 1000;
 }
 

@@ -1,5 +1,7 @@
 import { Heap } from '../core/heap.js';
 import { countReason, type JobRecord, type JobSource, type SourceReport } from '../model/job.js';
+import { JobPacking } from './packed/job-packing.js';
+import { JobQueue } from './packed/job-queue.js';
 
 interface Entry {
   readonly job: JobRecord;
@@ -9,15 +11,14 @@ interface Entry {
 const isBefore = (a: Entry, b: Entry): boolean =>
   a.job.submitUs < b.job.submitUs || (a.job.submitUs === b.job.submitUs && a.row < b.row);
 
-/** The jobs looked ahead at, earliest first. Those that come in order stand in a line; only late ones cost a heap. */
+/** The jobs looked ahead at, earliest first. Those that come in order stand in a line, packed; only late ones cost a heap. */
 class Ahead {
-  private line: (Entry | undefined)[] = [];
-  private first = 0;
+  private readonly line = new JobQueue(new JobPacking());
   private newestUs = Number.NEGATIVE_INFINITY;
   private readonly late = new Heap<Entry>(isBefore);
 
   get size(): number {
-    return this.line.length - this.first + this.late.size;
+    return this.line.size + this.late.size;
   }
 
   /** True if the job came late. */
@@ -27,21 +28,17 @@ class Ahead {
       return true;
     }
     this.newestUs = job.submitUs;
-    this.line.push({ job, row });
+    this.line.push(job);
     return false;
   }
 
   take(): JobRecord | undefined {
-    const inLine = this.line[this.first];
+    const inLine = this.line.peek();
     const early = this.late.peek();
-    if (early !== undefined && (inLine === undefined || isBefore(early, inLine))) return this.late.pop()?.job;
-    if (inLine === undefined) return undefined;
-    this.line[this.first++] = undefined;
-    if (this.first > 1024 && this.first * 2 > this.line.length) {
-      this.line = this.line.slice(this.first);
-      this.first = 0;
-    }
-    return inLine.job;
+    if (early === undefined) return this.line.shift();
+    // A late job came after one in the line with a later time: of those with its own time all stand in the line before it.
+    if (inLine !== undefined && inLine.submitUs <= early.job.submitUs) return this.line.shift();
+    return this.late.pop()?.job;
   }
 }
 
@@ -60,6 +57,12 @@ export function reordered(
   let row = 0;
   let lastUs = Number.NEGATIVE_INFINITY;
   let isEnded = false;
+  /** Without a look-ahead nothing waits. */
+  const direct = (): JobRecord | undefined => {
+    const job = read();
+    if (job !== null && job.submitUs < lastUs) countReason(report.repaired, 'E_ORDER');
+    return job ?? undefined;
+  };
   const fill = (): void => {
     while (!isEnded && ahead.size <= bound) {
       const job = read();
@@ -73,8 +76,8 @@ export function reordered(
   return {
     report,
     next: () => {
-      fill();
-      const job = ahead.take();
+      if (bound > 0) fill();
+      const job = bound > 0 ? ahead.take() : direct();
       if (job === undefined) return null;
       if (job.submitUs < lastUs) {
         countReason(report.repaired, 'E_ORDER_MOVED');

@@ -97,10 +97,12 @@ function hashOf(amounts: Amounts): number {
   let hash = amounts.length;
   for (let index = 0; index < amounts.length; index++) {
     const amount = amounts[index] as number;
-    hash = Math.imul(hash ^ (amount | 0), 0x01000193) ^ ((amount / 2 ** 32) | 0);
+    // Amounts are multiples of round numbers: their low bits alone would crowd few slots.
+    hash = Math.imul(hash ^ (amount | 0) ^ ((amount / 2 ** 32) | 0), 0x9e3779b1);
     hash ^= hash >>> 15;
   }
-  return hash;
+  hash = Math.imul(hash, 0x85ebca6b);
+  return hash ^ (hash >>> 13);
 }
 
 function areSame(a: Amounts, b: Amounts): boolean {
