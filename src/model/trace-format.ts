@@ -71,7 +71,7 @@ export interface TraceFormat {
   /** Counts and sums of the files as they stand, for `trace inspect`. */
   facts?(files: readonly string[]): Record<string, unknown>;
   /** What these files of the format hold, where it differs from file to file; `sizes` = rows without times, of which only facts are told. */
-  holds?(files: readonly string[]): 'jobs' | 'agents' | 'failures' | 'sizes';
+  holds?(files: readonly string[]): 'jobs' | 'agents' | 'events' | 'failures' | 'prices' | 'sizes';
   openJobs?(files: readonly string[], context: TraceContext): JobSource;
   readAgents?(files: readonly string[], context: TraceContext): { agents: AgentRecord[]; report: SourceReport };
   readPrices?(files: readonly string[], context: TraceContext): { steps: PriceStep[]; report: SourceReport };

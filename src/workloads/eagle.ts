@@ -39,6 +39,7 @@ function openEagle(files: readonly string[], context: TraceContext) {
 
 function parseLine(reader: LineReader, prefix: string, issues: IssueLog, amounts: Float64Array): JobRecord | undefined {
   const fields = reader.splitBlanks();
+  if (!reader.isText) return void issues.skip(reader, 1, 'E_TEXT', 'the row has NUL bytes');
   const count = reader.number(1);
   const skip = (column: number, code: string, rule: string): undefined =>
     void issues.skip(reader, column, code, `${rule}, got "${reader.text(column - 1)}"`);

@@ -50,6 +50,7 @@ function parseRow(
 ): JobRecord | undefined {
   const count = reader.split(TAB);
   const at = columnsOf(count);
+  if (!reader.isText) return void issues.skip(reader, 1, 'E_TEXT', 'the row has NUL bytes or is not UTF-8');
   if (at === undefined) {
     const rule = `a row must have ${GAVEL_FIELDS} fields between tabs, got ${Math.max(1, count)}`;
     return void issues.skip(reader, Math.max(1, count), 'E_GAVEL_FIELDS', rule);

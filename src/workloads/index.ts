@@ -111,6 +111,16 @@ export function detectFormat(path: string): TraceFormat {
   );
 }
 
+/** A file with nothing in it, or in UTF-16, is no trace of any format, even where the format is named. */
+function refuseEmpty(file: string): void {
+  if (isFolder(file)) return;
+  const { head } = sampleOf(file);
+  if (head.length === 0) throw new InputError('E_EMPTY', 'the file is empty', { file });
+  const mark = ((head[0] ?? 0) << 8) | (head[1] ?? 0);
+  if (mark === 0xfffe || mark === 0xfeff)
+    throw new InputError('E_ENCODING', 'the file must be UTF-8, got UTF-16', { file, line: 1, column: 1 });
+}
+
 /** Format and checked context of a request over files. */
 export function prepareTrace(
   files: readonly string[],
@@ -121,6 +131,7 @@ export function prepareTrace(
   if (first === undefined) throw new InputError('E_FILE', 'a trace needs at least one file');
   const spec = request.format === '' ? undefined : parsePolicy(request.format);
   const format = spec === undefined ? detectFormat(first) : formatNamed(spec.name);
+  for (const file of files) refuseEmpty(file);
   const options = resolveOptions(
     `format ${format.name}`,
     format.options,

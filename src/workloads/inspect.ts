@@ -18,16 +18,27 @@ export interface TraceInspection {
 }
 
 /** What the files of a format hold. */
-export function heldBy(format: TraceFormat, files: readonly string[]): 'jobs' | 'agents' | 'failures' | 'sizes' {
+export function heldBy(format: TraceFormat, files: readonly string[]): ReturnType<Required<TraceFormat>['holds']> {
   return format.holds?.(files) ?? (format.openJobs === undefined ? 'agents' : 'jobs');
+}
+
+/** The format's own facts. InputError E_FORMAT when the files hold nothing that it knows, as when another format was named. */
+export function factsOf(
+  format: TraceFormat,
+  files: readonly string[],
+  held = heldBy(format, files),
+): Record<string, unknown> | undefined {
+  const facts = format.facts?.(files);
+  if (held !== 'sizes' || Object.keys(facts ?? {}).length > 0) return facts;
+  throw new InputError('E_FORMAT', `the file is no table of format ${format.name}`, { file: files[0] ?? '', line: 1 });
 }
 
 /** Reads a trace to its end and profiles it. */
 export function lookInto(files: readonly string[], request: TraceRequest, totals: ClusterTotals = {}): TraceInspection {
   const { format, context } = prepareTrace(files, request, new ResourceSpace());
-  const facts = format.facts?.(files);
-  const base = { format: format.name, files: [...files], facts, load: {}, agents: undefined, profile: undefined };
   const held = heldBy(format, files);
+  const facts = factsOf(format, files, held);
+  const base = { format: format.name, files: [...files], facts, load: {}, agents: undefined, profile: undefined };
   if (held === 'jobs' && format.openJobs !== undefined) {
     const { profile, report } = profileJobs(format, files, context);
     return { ...base, report, profile, load: profile.offeredLoad(totals) };
@@ -36,14 +47,23 @@ export function lookInto(files: readonly string[], request: TraceRequest, totals
     const { agents, report } = format.readAgents(files, context);
     return { ...base, report, agents: agents.length };
   }
-  if (held === 'failures' && format.openFailures !== undefined) {
-    return { ...base, report: drained(format.openFailures(files, context)) };
-  }
-  return { ...base, report: undefined };
+  return { ...base, report: reportOf(format, files, context) };
 }
 
-/** Reads failures to their end for what there is to say about their rows. */
-export function drained(source: FailureSource): SourceReport {
+/** Reads what is neither jobs nor agents to its end for what there is to say about its rows; undefined when nothing reads rows. */
+export function reportOf(
+  format: TraceFormat,
+  files: readonly string[],
+  context: TraceContext,
+): SourceReport | undefined {
+  const held = heldBy(format, files);
+  if (held === 'failures' && format.openFailures !== undefined) return drained(format.openFailures(files, context));
+  if (held === 'events' && format.openMachineEvents !== undefined)
+    return drained(format.openMachineEvents(files, context));
+  return held === 'prices' ? format.readPrices?.(files, context).report : undefined;
+}
+
+function drained(source: Pick<FailureSource, 'close' | 'report'> & { next(): unknown }): SourceReport {
   try {
     while (source.next() !== null);
   } finally {

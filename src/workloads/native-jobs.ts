@@ -171,7 +171,7 @@ function beside(path: string, name: string): string | undefined {
 
 function parseJob(table: Table, columns: Columns, issues: IssueLog): JobRecord | undefined {
   const { reader } = table;
-  if (table.isBroken) return void issues.skip(reader, 1, 'E_QUOTE', 'a quote is not closed');
+  if (!table.isSound(issues)) return undefined;
   const submitS = reader.number(columns.submit_s);
   if (!(submitS >= 0)) {
     return void issues.skip(
@@ -278,7 +278,7 @@ class TaskRows {
       this.report.rowsRead++;
       isAfterBlank ||= table.blankCount > 0;
       if (table.isBroken) {
-        this.issues.skip(table.reader, 1, 'E_QUOTE', 'a quote is not closed');
+        table.isSound(this.issues);
         continue;
       }
       const { line } = table.reader;
@@ -294,6 +294,7 @@ class TaskRows {
   }
 
   private parse(): TaskGroup | undefined {
+    if (!this.table.isSound(this.issues)) return undefined;
     const { reader } = this.table;
     const durationS = numberAt(reader, this.columns.duration_s, Number.NaN);
     const count = numberAt(reader, this.columns.count, 1);

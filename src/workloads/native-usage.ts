@@ -79,16 +79,14 @@ export class UsageRows {
     while (table.next()) {
       separators += table.blankCount;
       this.report.rowsRead++;
-      if (table.isBroken) {
-        this.issues.skip(reader, 1, 'E_QUOTE', 'a quote is not closed');
-        continue;
-      }
+      const isSound = table.isSound(this.issues);
+      if (table.isBroken) continue;
       const column = table.column('task');
       const offsetS = reader.number(table.column('offset_s'));
       const amounts = this.amounts();
-      const isGood = offsetS >= 0 && amounts !== undefined;
+      const isGood = isSound && offsetS >= 0 && amounts !== undefined;
       if (isGood) this.report.rowsKept++;
-      else
+      else if (isSound)
         this.issues.skip(
           reader,
           table.column('offset_s') + 1,

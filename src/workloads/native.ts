@@ -15,6 +15,7 @@ function readAgents(files: readonly string[], context: TraceContext): { agents: 
     const table = new Table(file, ['agent_id', 'cpus']);
     while (table.next()) {
       report.rowsRead++;
+      if (!table.isSound(issues)) continue;
       const amounts = amountsOf(table, context.resources);
       const count = numberOr(table, 'count', 1);
       if (amounts === undefined || !(count >= 1)) {
@@ -60,6 +61,7 @@ function openMachineEvents(files: readonly string[], context: TraceContext) {
   const next = (): MachineEvent | null => {
     while (table.next()) {
       report.rowsRead++;
+      if (!table.isSound(issues)) continue;
       const event = textOr(table, 'event');
       const timeS = numberOr(table, 'time_s', Number.NaN);
       if (!(timeS >= 0) || (event !== 'add' && event !== 'remove' && event !== 'update')) {
@@ -114,6 +116,13 @@ export const native: TraceFormat = {
     const jobs = names.find((name) => /^workload-jobs\.csv(\.gz|\.zst)?$/.test(name));
     const tasks = names.find((name) => /^workload-tasks\.csv(\.gz|\.zst)?$/.test(name));
     return jobs === undefined || tasks === undefined ? [] : [jobs, tasks];
+  },
+  holds: ([file]) => {
+    const table = new Table(file as string, []);
+    table.reader.close();
+    const { header } = table;
+    if (header.includes('job_id')) return 'jobs';
+    return header.includes('event') ? 'events' : header.includes('agent_id') ? 'agents' : 'jobs';
   },
   openJobs: openNative,
   readAgents,

@@ -40,6 +40,7 @@ function openOmega(files: readonly string[], context: TraceContext): JobSource {
 
 function parseRow(table: Table, context: TraceContext, issues: IssueLog): JobRecord | undefined {
   const { reader } = table;
+  if (!table.isSound(issues)) return undefined;
   const value = (name: string): number => reader.number(table.column(name));
   const count = value('num_tasks');
   for (const name of ['submit_s', 'num_tasks', 'task_duration_s', 'cpus_per_task', 'mem_gb_per_task']) {

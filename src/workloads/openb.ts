@@ -94,7 +94,7 @@ function podColumns(table: Table): PodColumns {
 
 function parsePod(table: Table, columns: PodColumns, memo: AmountsMemo, issues: IssueLog): JobRecord | undefined {
   const { reader } = table;
-  if (table.isBroken) return void issues.skip(reader, 1, 'E_QUOTE', 'a quote is not closed');
+  if (!table.isSound(issues)) return undefined;
   if (!areNumbers(table, columns.sizes, issues)) return undefined;
   const times = columns.scheduled < 0 ? STATIC : timesOf(table, columns, issues);
   if (times === undefined) return undefined;
@@ -167,6 +167,7 @@ function readNodes(files: readonly string[], context: TraceContext): { agents: A
     const { reader } = table;
     while (table.next()) {
       report.rowsRead++;
+      if (!table.isSound(issues)) continue;
       const [cpus, mem, gpus] = ['cpu_milli', 'memory_mib', 'gpu'].map((name) => reader.number(table.column(name))) as [
         number,
         number,

@@ -75,7 +75,7 @@ export const spotPrices: TraceFormat = {
   source: 'AWS describe-spot-price-history; docs/traces/spot-prices.md',
   options: { region: { type: 'text', default: '', help: 'only this region or zone; empty = all of them mixed' } },
   detect: ({ head }) => (looksLike(head, TABLE) === 'header' ? 1 : 0),
-  holds: () => 'sizes',
+  holds: () => 'prices',
   facts,
   readPrices: read,
 };

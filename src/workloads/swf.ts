@@ -103,6 +103,7 @@ function parseRow(
   { useMemory, useDependencies, queueField, oneCpu }: RowOptions,
 ): JobRecord | undefined {
   const count = reader.splitBlanks();
+  if (!reader.isText) return void issues.skip(reader, 1, 'E_TEXT', 'the row has NUL bytes');
   if (count < FIELDS) {
     issues.skip(reader, count + 1, 'E_SWF_FIELDS', `a row must have ${FIELDS} fields, got ${count}`);
     return undefined;

@@ -1,5 +1,6 @@
 import { InputError } from '../core/errors.js';
 import { nameHint } from '../core/nearest.js';
+import type { IssueLog } from './bytes/issues.js';
 import { LineReader } from './bytes/line-reader.js';
 
 /** A CSV file with a header row: columns are found by name. */
@@ -54,6 +55,19 @@ export class Table {
     }
     return false;
   }
+
+  /** Whether the row is text with as many fields as the header; what it is else is told as a skipped row. */
+  isSound(issues: IssueLog): boolean {
+    const { reader, header } = this;
+    if (this.isBroken) issues.skip(reader, 1, 'E_QUOTE', 'a quote is not closed');
+    else if (!reader.isText) issues.skip(reader, 1, 'E_TEXT', 'the row has NUL bytes or is not UTF-8');
+    else if (reader.fieldCount !== header.length) {
+      const place = Math.min(reader.fieldCount, header.length) + 1;
+      issues.skip(reader, place, 'E_FIELDS', `a row must have ${header.length} fields, got ${reader.fieldCount}`);
+    } else return true;
+    return false;
+  }
+
   /** How many blank lines stood before the row. */
   blankCount = 0;
   /** The row has an unbalanced quote. */

@@ -1,3 +1,4 @@
+import { InputError } from '../core/errors.js';
 import type { FileSample } from '../model/trace-format.js';
 import { sampleOf } from './bytes/sample.js';
 import { looksLike, type TableLayout } from './rows.js';
@@ -23,7 +24,7 @@ export function knownTable<Name extends string>(
   return undefined;
 }
 
-/** The files of each table. */
+/** The files of each table. InputError E_FORMAT for a file that is none of them, beside others that are: it would be left out unseen. */
 export function filesByTable<Name>(
   files: readonly string[],
   tableOf: (sample: FileSample) => Name | undefined,
@@ -35,5 +36,13 @@ export function filesByTable<Name>(
     if (list === undefined) tables.set(table, [file]);
     else list.push(file);
   }
+  const [stranger] = tables.size > 1 ? (tables.get(undefined) ?? []) : [];
+  if (stranger !== undefined)
+    throw new InputError(
+      'E_FORMAT',
+      'the file is no table of the same trace as the others',
+      { file: stranger, line: 1 },
+      'leave it out, or look whether it begins as it should',
+    );
   return tables;
 }

@@ -2,7 +2,7 @@ import { InputError, InputErrors } from '../core/errors.js';
 import { ResourceSpace } from '../model/resources.js';
 import type { TraceContext, TraceFormat, TraceIssue } from '../model/trace-format.js';
 import { prepareTrace, type TraceRequest } from './index.js';
-import { drained, heldBy } from './inspect.js';
+import { factsOf, heldBy, reportOf } from './inspect.js';
 import { NameSet } from './name-set.js';
 
 /** Ids that are remembered to find those that come twice, and parents that never came. */
@@ -52,9 +52,11 @@ function readAll(format: TraceFormat, files: readonly string[], context: TraceCo
     found.complete(source.report);
   } else if (held === 'agents' && format.readAgents !== undefined) {
     found.complete(format.readAgents(files, context).report);
-  } else if (held === 'failures' && format.openFailures !== undefined) {
-    found.complete(drained(format.openFailures(files, context)));
-  } else format.facts?.(files);
+  } else {
+    const report = reportOf(format, files, context);
+    if (report === undefined) factsOf(format, files);
+    else found.complete(report);
+  }
 }
 
 class Findings {

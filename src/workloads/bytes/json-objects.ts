@@ -29,6 +29,8 @@ export class JsonObjects {
   private at = 0;
   private linesSeen = 1;
   private isAtStart = true;
+  /** A list is open around the objects. */
+  private isInList = false;
 
   constructor(readonly path: string) {
     this.source = openBytes(path);
@@ -51,11 +53,17 @@ export class JsonObjects {
   /** Moves to the next opening brace; only the punctuation of a list may stand before it. */
   private seek(): boolean {
     for (;;) {
-      if (this.at >= this.piece.length && !this.fill()) return false;
+      if (this.at >= this.piece.length && !this.fill()) {
+        this.line = this.linesSeen;
+        if (this.isInList) this.refuse('the file ends inside a list');
+        return false;
+      }
       const byte = this.piece[this.at] as number;
       if (byte === OPEN_BRACE) return true;
       if (byte === NEWLINE) this.linesSeen++;
-      else if (byte > 32 && byte !== 44 && byte !== OPEN_BRACKET && byte !== CLOSE_BRACKET) {
+      else if ((byte === OPEN_BRACKET || byte === CLOSE_BRACKET) && this.isInList === (byte === CLOSE_BRACKET))
+        this.isInList = byte === OPEN_BRACKET;
+      else if ((byte > 32 || byte === 0) && byte !== 44) {
         throw new InputError(
           'E_JSON',
           `an object must begin with "{", got "${String.fromCharCode(byte)}"`,

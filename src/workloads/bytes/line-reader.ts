@@ -59,6 +59,8 @@ export class LineReader {
   private starts: Int32Array = new Int32Array(32);
   private ends: Int32Array = new Int32Array(32);
   private quoted: string[] | undefined;
+  /** Somewhere in what was read is a NUL: rows are looked at one by one then. */
+  private hasNul = false;
   private readonly decoder = new TextDecoder('utf-8', { fatal: false });
 
   constructor(
@@ -120,6 +122,7 @@ export class LineReader {
         : new Uint8Array(Math.max(needed, this.buffer.length * 2));
     buffer.set(this.buffer.subarray(this.next, this.length));
     buffer.set(piece, left);
+    this.hasNul ||= piece.indexOf(0) >= 0;
     this.buffer = buffer;
     this.length = needed;
     this.next = 0;
@@ -134,7 +137,10 @@ export class LineReader {
   }
 
   get isBlank(): boolean {
-    for (let at = this.start; at < this.end; at++) if ((this.buffer[at] as number) > 32) return false;
+    for (let at = this.start; at < this.end; at++) {
+      const byte = this.buffer[at] as number;
+      if (byte > 32 || byte === 0) return false;
+    }
     return true;
   }
 
@@ -180,7 +186,7 @@ export class LineReader {
     return row.indexOf(0) < 0 && isUtf8(row);
   }
 
-  /** Splits at runs of blanks and tabs. */
+  /** Splits at runs of blanks and tabs; `isText` tells of NUL alone, as fields of these tables are numbers. */
   splitBlanks(): number {
     this.quoted = undefined;
     let count = 0;
@@ -194,6 +200,7 @@ export class LineReader {
       this.field(count++, from, at);
     }
     this.fieldCount = count;
+    this.isText = !this.hasNul || buffer.subarray(this.start, end).indexOf(0) < 0;
     return count;
   }
 

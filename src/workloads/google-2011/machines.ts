@@ -41,7 +41,8 @@ function eventOf(
 ): MachineEvent | undefined {
   const count = reader.split();
   const kind = KINDS[reader.number(2)];
-  if (count < 6 || !(reader.number(0) >= 0) || reader.isEmpty(1) || kind === undefined) {
+  if (!reader.isText) return void issues.skip(reader, 1, 'E_TEXT', 'the row has NUL bytes or is not UTF-8');
+  if (count !== 6 || !(reader.number(0) >= 0) || reader.isEmpty(1) || kind === undefined) {
     const rule = 'a row must have 6 fields with a time, a machine and an event type of 0 to 2';
     return void issues.skip(reader, 1, 'E_GOOGLE_VALUE', rule);
   }

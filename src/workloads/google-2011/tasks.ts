@@ -65,19 +65,19 @@ function eachRow(files: readonly string[], report: SourceReport, read: (reader: 
   }
 }
 
-/** A row with too few fields is skipped, as is one without time, job or index. */
+/** A row with another number of fields is skipped, as is one without time, job or index. */
 function isSound(
   reader: LineReader,
   count: number,
-  least: number,
+  [least, most]: readonly [number, number],
   job: number,
   index: number,
   issues: IssueLog,
 ): boolean {
   if (count < 0) issues.skip(reader, 1, 'E_QUOTE', 'a quote is not closed');
   else if (!reader.isText) issues.skip(reader, 1, 'E_TEXT', 'the row has NUL bytes or is not UTF-8');
-  else if (count < least)
-    issues.skip(reader, count + 1, 'E_GOOGLE_FIELDS', `a row must have ${least} fields, got ${count}`);
+  else if (count < least || count > most)
+    issues.skip(reader, Math.min(count, most) + 1, 'E_GOOGLE_FIELDS', `a row must have ${least} fields, got ${count}`);
   else if (!(reader.number(TIME) >= 0) || reader.isEmpty(job) || !(reader.number(index) >= 0))
     issues.skip(reader, 1, 'E_GOOGLE_VALUE', 'time, job and task index must be whole numbers of at least 0');
   else if (reader.number(TIME) > AFTER_END)
@@ -87,7 +87,7 @@ function isSound(
 }
 
 function readEvent(reader: LineReader, book: TaskBook, issues: IssueLog): boolean {
-  if (!isSound(reader, reader.split(), 13, JOB, INDEX, issues)) return false;
+  if (!isSound(reader, reader.split(), [13, 13], JOB, INDEX, issues)) return false;
   const what = reader.isEmpty(EVENT) ? undefined : EVENTS[reader.number(EVENT)];
   if (what === undefined) {
     issues.skip(reader, EVENT + 1, 'E_GOOGLE_VALUE', `the event type must be 0 to 8, got "${reader.text(EVENT)}"`);
@@ -114,7 +114,7 @@ function readEvent(reader: LineReader, book: TaskBook, issues: IssueLog): boolea
 
 /** task_constraints: time, job, index, operator (0 =, 1 ≠, 2 <, 3 >), attribute, value. */
 function readConstraint(reader: LineReader, book: TaskBook, issues: IssueLog): boolean {
-  if (!isSound(reader, reader.split(), 6, 1, 2, issues)) return false;
+  if (!isSound(reader, reader.split(), [6, 6], 1, 2, issues)) return false;
   const operator = reader.number(3);
   const task = book.known(reader.repeated(1), reader.number(2));
   if (task === undefined) {
@@ -135,7 +135,7 @@ function readConstraint(reader: LineReader, book: TaskBook, issues: IssueLog): b
 
 /** task_usage: start, end, job, index, machine, mean CPU, canonical memory, … Only what lies in the replayed run is of use. */
 function readUsage(reader: LineReader, book: TaskBook, issues: IssueLog): boolean {
-  if (!isSound(reader, reader.split(), 19, 2, 3, issues)) return false;
+  if (!isSound(reader, reader.split(), [19, 20], 2, 3, issues)) return false;
   const startUs = runTimeUs(reader.number(0));
   const [cpus, mem] = [reader.number(5), reader.number(6)];
   if (!(cpus >= 0 && mem >= 0 && reader.number(1) >= reader.number(0))) {

@@ -118,12 +118,7 @@ function* csvRows(file: string, report: SourceReport, issues: IssueLog): Generat
   try {
     while (table.next()) {
       report.rowsRead++;
-      if (table.isBroken) issues.skip(table.reader, 1, 'E_QUOTE', 'a quote is not closed');
-      else if (!table.reader.isText) issues.skip(table.reader, 1, 'E_TEXT', 'the row has NUL bytes or is not UTF-8');
-      else if (table.reader.fieldCount !== table.header.length) {
-        const rule = `a row must have ${table.header.length} fields, got ${table.reader.fieldCount}`;
-        issues.skip(table.reader, 1, 'E_FIELDS', rule);
-      } else yield row;
+      if (table.isSound(issues)) yield row;
     }
   } finally {
     table.reader.close();
