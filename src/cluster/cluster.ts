@@ -1,5 +1,6 @@
 import { InputError, InvariantError } from '../core/errors.js';
 import { Loop, type LoopHandler } from '../core/loop.js';
+import type { Framework } from '../model/framework.js';
 import type { JobView } from '../model/observer.js';
 import { checkInvariants } from './check.js';
 import { BLANKET } from './cycle.js';
@@ -48,6 +49,7 @@ export class Cluster implements LoopHandler {
     this.membership = new Membership(this.world);
     this.operators = new Operators(this.world, this.membership);
     this.loop = new Loop(this.world.queue, this);
+    this.world.absences.dispatch = (kind, a, b) => this.dispatch(kind, a, b);
     this.nextSample = setup.sampleUs;
     this.samplePeriodUs = setup.sampleUs;
     for (const role of setup.roles) this.addRole(role);
@@ -87,6 +89,7 @@ export class Cluster implements LoopHandler {
       maxJobs: setup.maxJobs,
       makePlacement: setup.placement,
       driver,
+      failoverTimeoutUs: setup.failoverTimeoutUs ?? Number.POSITIVE_INFINITY,
       liveJobCount: 0,
       pendingTaskCount: 0,
       runningTaskCount: 0,
@@ -131,7 +134,7 @@ export class Cluster implements LoopHandler {
     if (job === undefined) return;
     const stop = { reason: 'killed-by-operator', state: 'killed' as const, isRetried: false };
     this.world.abandon(job, stop);
-    this.world.frameworks[job.framework]?.scheduler.onKillJob?.(job);
+    this.tellScheduler(job.framework, (scheduler) => scheduler.onKillJob?.(job));
     for (const task of this.intake.tasksOf(job)) this.world.lifecycle.kill(task, stop, 0);
   }
 
@@ -141,7 +144,7 @@ export class Cluster implements LoopHandler {
     if (job === undefined || job.isPaused) return;
     this.intake.pause(job);
     this.tellJob('job-paused', job);
-    this.world.frameworks[job.framework]?.scheduler.onPauseJob?.(job);
+    this.tellScheduler(job.framework, (scheduler) => scheduler.onPauseJob?.(job));
     const stop = { reason: 'paused', state: 'killed' as const, isRetried: true };
     for (const task of this.intake.tasksOf(job)) this.world.lifecycle.kill(task, stop, 0);
   }
@@ -164,7 +167,12 @@ export class Cluster implements LoopHandler {
       const what = state === undefined ? 'that the run does not have' : 'that takes no actions';
       throw new InputError('E_ACTION', `actions name a framework "${name}" ${what}`);
     }
-    state.scheduler.onAction(action, values);
+    this.tellScheduler(state.row, (scheduler) => scheduler.onAction?.(action, values));
+  }
+
+  /** Now, or when the framework's scheduler is back. */
+  private tellScheduler(framework: number, word: (scheduler: Framework) => void): void {
+    this.world.absences.tell(framework, () => word((this.world.frameworks[framework] as FrameworkState).scheduler));
   }
 
   // The loop's handler ----------------------------------------------------------------------------------------------
@@ -266,10 +274,15 @@ export class Cluster implements LoopHandler {
   handle(kind: number, a: number, b: number): void {
     const { world } = this;
     world.nowUs = this.loop.nowUs;
+    if (world.absences.count > 0 && world.absences.keeps(kind, a, b)) return;
+    this.dispatch(kind, a, b);
+    if (this.setup.settings.checksInvariants) checkInvariants(world);
+  }
+
+  private dispatch(kind: number, a: number, b: number): void {
     if (kind >= kinds.RUN && kind <= kinds.END_ACK_AT_AGENT) this.handleBundle(kind, a, b);
     else if (kind >= kinds.TIMER) this.handleRare(kind, a, b);
     else this.handleOffer(kind, a, b);
-    if (this.setup.settings.checksInvariants) checkInvariants(world);
   }
 
   /** Arrivals and the talk between frameworks and master. */
@@ -291,7 +304,7 @@ export class Cluster implements LoopHandler {
         return master.decline(world.answers.get(a));
       case kinds.RESCIND: {
         const state = world.frameworkOf(world.offers.client[a] as number);
-        if (master.rescindArrived(a, b)) state.scheduler.onRescind?.();
+        if (master.rescindArrived(a, b) && !world.absences.isAway(state.row)) state.scheduler.onRescind?.();
         return;
       }
       default:
@@ -368,6 +381,8 @@ export class Cluster implements LoopHandler {
       case kinds.FRAMEWORKS_START:
         for (const { scheduler } of world.frameworks) scheduler.onStart?.();
         return;
+      case kinds.FAILOVER_TIMEOUT:
+        return world.absences.timedOut(a, b);
       case kinds.USAGE_STEP:
         return world.usage.step(a, b);
       case kinds.SNAPSHOT:

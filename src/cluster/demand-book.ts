@@ -30,6 +30,7 @@ export class DemandBook {
 
   /** Demand that the master knows of now, in order of the framework's queue. */
   entriesOf(framework: number): readonly DemandEntry[] {
+    if (this.world.absences.isWithout(framework)) return NOTHING;
     if (this.isReadAtOnce) return this.world.frameworks[framework]?.scheduler.demand() ?? NOTHING;
     return this.known[framework] ?? NOTHING;
   }
@@ -53,7 +54,7 @@ export class DemandBook {
     return this.changes[framework] ?? 0;
   }
 
-  private changed(framework: number): void {
+  changed(framework: number): void {
     this.changes[framework] = (this.changes[framework] ?? 0) + 1;
   }
 

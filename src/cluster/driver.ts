@@ -8,42 +8,11 @@ import type { Answer } from './answers.js';
 import type { OfferHoldings } from './engine.js';
 import { Inside } from './inside.js';
 import type { GroupState, Job, Retry } from './jobs.js';
-import { ACCEPT, DECLINE, KILL_AT_MASTER, REVIVE, SUPPRESS, TIMER } from './kinds.js';
+import { ACCEPT, DECLINE, KILL_AT_MASTER, REVIVE, SUPPRESS } from './kinds.js';
 import { Outlook } from './outlook.js';
 import type { StopReason } from './stop-reason.js';
 import { appendTask, PLANNED } from './tasks.js';
 import type { FrameworkState, World } from './world.js';
-
-/** Timers of all frameworks: rows with an epoch, so that a cancelled one is recognised when it fires. */
-export class TimerTable {
-  private readonly epochs: number[] = [];
-  private readonly tags: number[] = [];
-  private readonly owners: number[] = [];
-  private readonly free: number[] = [];
-
-  constructor(private readonly world: World) {}
-
-  start(framework: number, delayUs: number, tag: number): number {
-    const row = this.free.pop() ?? this.epochs.push(0) - 1;
-    this.tags[row] = tag;
-    this.owners[row] = framework;
-    this.world.queue.push(this.world.nowUs + delayUs, TIMER, row, this.epochs[row] as number);
-    return row;
-  }
-
-  cancel(row: number): void {
-    this.epochs[row] = (this.epochs[row] as number) + 1;
-    this.free.push(row);
-  }
-
-  fire(row: number, epoch: number): void {
-    if (this.epochs[row] !== epoch) return;
-    this.cancel(row);
-    const state = this.world.frameworks[this.owners[row] as number] as FrameworkState;
-    this.world.waits.touch(state.row);
-    state.scheduler.onTimer?.(this.tags[row] as number);
-  }
-}
 
 /** The framework's side of the protocol: what it holds, what it plans, and the calls it sends. */
 export class Driver implements SchedulerDriver {
@@ -332,6 +301,11 @@ export class Driver implements SchedulerDriver {
 
   /** The first offers after a job's arrival are its first offers. */
   offersArrived(): void {
+    if (this.world.absences.isWithout(this.framework)) {
+      // Rescinded already: what is left of them is the message.
+      this.declineAll(0);
+      return;
+    }
     this.world.waits.touch(this.framework);
     const state = this.world.frameworks[this.framework] as FrameworkState;
     for (const job of state.unoffered) job.firstOfferUs = this.world.nowUs;

@@ -64,6 +64,10 @@ export interface AllocationEngine {
   /** A framework is registered; its clients have their rows. */
   subscribed(framework: number): void;
   setWeight(role: string, weight: number): void;
+  /** The framework is disconnected, its clients being suppressed: all of its filters end (master.cpp disconnect). */
+  disconnected(framework: number): void;
+  /** It has subscribed again; its roles stay suppressed until it revives them. */
+  reconnected(framework: number): void;
   /** REVIVE: the client's filters end and it may be offered something. */
   revive(client: number): void;
   /** SUPPRESS: it gets nothing more; its filters stay. */

@@ -206,6 +206,13 @@ export class InnerTasks {
     this.world.facts.taskUndone(job);
   }
 
+  /** Ends all attempts of a framework that is removed. */
+  endAll(framework: number, reason: string): void {
+    for (let row = 0; row < this.rows.end; row++) {
+      if (this.groups[row]?.job.framework === framework) this.end(row, 'killed', reason, false);
+    }
+  }
+
   *live(): Iterable<TaskFact> {
     for (let row = 0; row < this.rows.end; row++) {
       if (this.groups[row] !== undefined && this.isSpare[row] === 0 && !this.isSecond(row)) yield this.factOf(row);

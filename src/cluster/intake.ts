@@ -46,6 +46,7 @@ export class Intake {
     world.abandon = (job, stop) => this.abandon(job, stop);
     world.onGroupProgress = (group) => this.progressed(group);
     world.release = (group) => this.release(group);
+    world.tearDown = (framework, stop) => this.tearDown(framework, stop);
     world.lifecycle.onJobEnded = (job) => this.jobEnded(job);
   }
 
@@ -76,7 +77,7 @@ export class Intake {
     const job = new LiveJob(record, framework, state.role, world.nowUs);
     const isHost = record.isHost === true;
     if (!isHost) this.countArrival(job);
-    if (!isHost && state.liveJobCount >= state.maxJobs) {
+    if (!isHost && (state.liveJobCount >= state.maxJobs || world.absences.hasBeenRemoved(framework))) {
       this.reject(job);
       return;
     }
@@ -92,7 +93,9 @@ export class Intake {
       world.ledger.addPending(framework, group.group.amounts, group.group.count);
     }
     this.block(job);
-    state.scheduler.onJob(job);
+    world.absences.tell(framework, () => {
+      if (job.finishUs < 0) state.scheduler.onJob(job);
+    });
     for (const group of job.groups) if (group.blockerCount === 0) this.ready(group);
   }
 
@@ -183,7 +186,16 @@ export class Intake {
       state.parkedCount += group.group.count;
       return;
     }
-    state.scheduler.onPending(group);
+    this.tellPending(group, state);
+  }
+
+  /** Of work that a framework hears of late only what still waits is news. */
+  private tellPending(group: GroupState, state: FrameworkState): void {
+    const { absences } = this.world;
+    if (!absences.isAway(state.row)) return state.scheduler.onPending(group);
+    absences.tell(state.row, () => {
+      if (group.pendingCount > 0 && group.job.finishUs < 0) state.scheduler.onPending(group);
+    });
   }
 
   /** The framework starts a group before those that it waits for have ended. */
@@ -299,11 +311,21 @@ export class Intake {
 
   resume(job: Job): void {
     job.isPaused = false;
-    const { scheduler } = this.world.frameworks[job.framework] as FrameworkState;
+    const state = this.world.frameworks[job.framework] as FrameworkState;
     for (const group of job.groups) {
       group.pendingCount = group.pausedCount;
       group.pausedCount = 0;
-      if (group.pendingCount > 0) scheduler.onPending(group);
+      if (group.pendingCount > 0) this.tellPending(group, state);
+    }
+  }
+
+  /** A framework is removed: all of its jobs end, wherever they are. */
+  private tearDown(framework: number, stop: StopReason): void {
+    const own: Job[] = [];
+    for (let job = this.first; job !== undefined; job = job.next) if (job.framework === framework) own.push(job);
+    for (const job of own) {
+      this.abandon(job, stop);
+      for (const task of this.tasksOf(job)) this.world.lifecycle.kill(task, stop, 0);
     }
   }
 

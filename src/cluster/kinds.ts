@@ -31,6 +31,7 @@ export const SNAPSHOT = 29; // a: framework
 export const INVERSE_OFFER = 30; // a: agent, b: framework
 export const INVERSE_ANSWER = 31; // a: agent, b: framework · 2 + 1 when accepted
 export const ESTIMATE = 32; // estimates of revocable resources
+export const FAILOVER_TIMEOUT = 33; // a: framework, b: number of its departure
 
 /** Kinds of fact in the digest. */
 export const FACT_JOB_ARRIVED = 1;

@@ -40,7 +40,7 @@ export class Maintenance {
   invited(agent: number, framework: number): void {
     const window = this.windows.get(agent);
     const { driver, scheduler } = this.world.frameworks[framework] as FrameworkState;
-    if (window === undefined) return;
+    if (window === undefined || this.world.absences.isWithout(framework)) return;
     const answer = scheduler.onInverseOffer?.(window);
     driver.note('inverse-offer', `agent=${driver.agentId(agent)} answer=${answer ?? 'none'}`);
     if (answer === undefined) return;

@@ -39,15 +39,18 @@ export class Master {
 
   // Calls of frameworks ---------------------------------------------------------------------------------------------
 
+  /** A call that was on its way when its framework's connection broke goes nowhere: it says anew what it wants when it subscribes. */
   revive(client: number): void {
-    const { engine, facts, nowUs } = this.world;
+    const { engine, facts, nowUs, absences, clients } = this.world;
+    if (absences.isWithout(clients.framework[client] as number)) return;
     engine.revive(client);
     facts.record(FACT_FRAMEWORK, nowUs, client, 1);
     this.world.clock.wantRun();
   }
 
   suppress(client: number): void {
-    const { engine, facts, nowUs } = this.world;
+    const { engine, facts, nowUs, absences, clients } = this.world;
+    if (absences.isWithout(clients.framework[client] as number)) return;
     engine.suppress(client);
     facts.record(FACT_FRAMEWORK, nowUs, client, 0);
   }

@@ -128,6 +128,14 @@ export class PlainEngine implements AllocationEngine {
     // Clients has told its role sorter.
   }
 
+  disconnected(framework: number): void {
+    for (const client of this.world.frameworks[framework]?.clients ?? []) this.world.filters.clearClient(client);
+  }
+
+  reconnected(): void {
+    // REVIVE activates its clients.
+  }
+
   revive(client: number): void {
     this.world.filters.clearClient(client);
     this.world.clients.activate(client);

@@ -21,6 +21,8 @@ export interface FrameworkSetup {
   /** Capabilities and the like, for the general engine. */
   readonly traits?: FrameworkTraits | undefined;
   readonly maxJobs: number;
+  /** How long it may be away before its tasks are killed and it is removed; undefined = for ever. */
+  readonly failoverTimeoutUs?: number | undefined;
   /** Where a market that sells to it puts its tasks; first-fit where undefined. */
   placement?(): Placement;
   create(driver: SchedulerDriver, client: number): Framework;

@@ -5,6 +5,7 @@ import type { FrameworkState, World } from './world.js';
 const IN_FLIGHT = causeRow('in-flight');
 const PREEMPTED = causeRow('preempted');
 const NO_CAPACITY = causeRow('no-capacity');
+const FRAMEWORK_DOWN = causeRow('framework-down');
 
 /**
  * Charges every pending second of every attempt to one cause: per framework, integrals of count × time. Causes are judged once at the
@@ -46,7 +47,8 @@ export class WaitLedger {
     const { counts } = this;
     counts.fill(0);
     const queued = state.waitingCount - state.parkedCount;
-    if (queued > 0) state.scheduler.chargeWaits(queued, counts);
+    if (this.world.absences.isAway(state.row)) counts[FRAMEWORK_DOWN] = queued;
+    else if (queued > 0) state.scheduler.chargeWaits(queued, counts);
     counts[NO_CAPACITY] = (counts[NO_CAPACITY] as number) + state.parkedCount;
     counts[PREEMPTED] = (counts[PREEMPTED] as number) + state.returningCount;
     counts[IN_FLIGHT] = (counts[IN_FLIGHT] as number) + state.stagingCount;

@@ -38,6 +38,9 @@ export function whereaboutsOf(world: World, intake: Intake, job: Job, group: Gro
   }
   const state = world.frameworks[job.framework] as FrameworkState;
   const { scheduler } = state;
+  if (world.absences.isAway(state.row)) {
+    return { phase: 'waiting', cause: 'framework-down', detail: `${state.name} is disconnected`, heads: '' };
+  }
   const cause = scheduler.causeOf?.(group, index) ?? 'behind-in-queue';
   const heads = cause === 'behind-in-queue' ? headsOf(state) : '';
   return { phase: 'waiting', cause, detail: detailOf(world, state, group, cause, heads), heads };

@@ -6,12 +6,13 @@ import type { JobRecord } from '../model/job.js';
 import type { ClusterObserver, TaskFact } from '../model/observer.js';
 import type { Placement } from '../model/placement.js';
 import type { ResourceSpace } from '../model/resources.js';
+import { Absences } from './absences.js';
 import { AgentStore } from './agents.js';
 import { AnswerPool } from './answers.js';
 import { BlockMap } from './blocks.js';
 import { Clients } from './clients.js';
 import { DemandBook } from './demand-book.js';
-import { type Driver, TimerTable } from './driver.js';
+import type { Driver } from './driver.js';
 import type { AllocationEngine } from './engine.js';
 import { Facts } from './facts.js';
 import { FilterStore } from './filters.js';
@@ -31,6 +32,7 @@ import { RunClock } from './run-clock.js';
 import type { StopReason } from './stop-reason.js';
 import { SuccessionSorter, type Successor } from './succession.js';
 import { BundleStore, ENDED, PLANNED, RUNNING, TaskStore } from './tasks.js';
+import { TimerTable } from './timers.js';
 import { Usage } from './usage.js';
 import { WaitLedger } from './wait-ledger.js';
 
@@ -83,6 +85,8 @@ export interface FrameworkState {
   /** Where a market that sells to it puts its tasks; first-fit where undefined. */
   readonly makePlacement: (() => Placement) | undefined;
   readonly driver: Driver;
+  /** How long the master keeps it and its tasks when its scheduler is away. */
+  readonly failoverTimeoutUs: number;
   scheduler: Framework;
   liveJobCount: number;
   pendingTaskCount: number;
@@ -137,6 +141,7 @@ export class World {
   readonly timers: TimerTable;
   readonly waits: WaitLedger;
   readonly demand: DemandBook;
+  readonly absences: Absences;
   /** Reasons of KILL calls on their way to the master. */
   readonly killReasons = new Map<number, { stop: StopReason; graceUs: number }>();
   /** Set by the intake: what happens to jobs. */
@@ -144,6 +149,7 @@ export class World {
   abandon: (job: Job, stop: StopReason) => void = unwired;
   onGroupProgress: (group: GroupState) => void = unwired;
   release: (group: GroupState) => void = unwired;
+  tearDown: (framework: number, stop: StopReason) => void = unwired;
   private readonly nowLane: number;
   private readonly netLane: number;
   private readonly fact: TaskFact;
@@ -190,6 +196,7 @@ export class World {
     this.timers = new TimerTable(this);
     this.waits = new WaitLedger(this);
     this.demand = new DemandBook(this, readsDemand);
+    this.absences = new Absences(this);
   }
 
   /** The sorter of a level; where a fork brings another allocator, that one's learns beside it. */

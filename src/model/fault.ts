@@ -9,6 +9,9 @@ export interface FaultSink {
   /** The agent goes down and its tasks are lost. One that several faults hold down is back when all of them have let go. */
   fail(agent: number): void;
   repair(agent: number): void;
+  /** The scheduler of a framework is gone, by its row in `FaultContext.frameworks`; one that several faults keep away likewise. */
+  disconnect(framework: number): void;
+  reconnect(framework: number): void;
 }
 
 /** An agent of the scenario as faults see it. */
@@ -20,6 +23,8 @@ export interface FaultAgent {
 /** What a fault is made from. */
 export interface FaultContext {
   readonly agents: readonly FaultAgent[];
+  /** Names of the frameworks. */
+  readonly frameworks: readonly string[];
   /** A stream of this fault alone: faults are the same under every policy. */
   random(purpose: string): RandomStream;
   /** A trace of failures in any format that has them; empty format = recognised. */

@@ -169,6 +169,10 @@ export interface Framework {
   /** Every status update of every task; comes before `onEnded`. */
   onUpdate?(update: TaskUpdate): void;
   onTimer?(tag: number): void;
+  /** A timer that stands for its programs, which run on while the scheduler is away; all others wait until it is back. */
+  isOfPrograms?(tag: number): boolean;
+  /** It has subscribed again after its scheduler died: what lives in memory alone is lost. What it missed follows. */
+  onFailover?(): void;
   /** What the framework would tell an allocator that reads demand; in order of its queue. */
   demand(): readonly DemandEntry[];
   /** Charges `waiting` attempts to causes: adds to `counts` by row of WAIT_CAUSES. Called at the end of an instant. */
@@ -200,6 +204,8 @@ export interface FrameworkDefinition<O extends OptionSpecs = OptionSpecs> extend
   readonly options: O;
   /** Its plans hold RESERVE, CREATE and the like: the run needs the engine that knows them. */
   readonly usesOperations?: boolean;
+  /** The failover timeout that the real program registers with; absent = Mesos's default, 0. */
+  readonly failoverTimeoutUs?: number;
   create(options: OptionValues<O>, slots: FrameworkSlots, driver: SchedulerDriver): Framework;
 }
 

@@ -23,6 +23,7 @@ export class FaultBoard {
   constructor(
     scenario: Scenario,
     agents: readonly AgentRecord[],
+    frameworks: readonly string[],
     streams: Streams,
     private readonly resources: ResourceSpace,
   ) {
@@ -36,6 +37,7 @@ export class FaultBoard {
         filesAt(scenario, files, ['faults', index, 'file']);
       const context: FaultContext = {
         agents,
+        frameworks,
         random: (purpose) => streams.stream(`faults/${index}/${definition.name}/${purpose}`),
         openFailures: (files, format) => this.openFailures(files, format),
       };
@@ -92,6 +94,8 @@ export class FaultBoard {
         };
         membership.join(record, true);
       },
+      disconnect: (framework) => world.absences.leave(framework),
+      reconnect: (framework) => world.absences.comeBack(framework),
     };
   }
 

@@ -18,7 +18,14 @@ export function agentNamed(cluster: Cluster, id: string): number {
   return row;
 }
 
-/** The steps of an action that is about allocation: quota, reservations, draining, maintenance. */
+/** Row of a framework by its name. InputError E_ACTION when there is none. */
+function frameworkNamed({ world }: Cluster, name: string): number {
+  const row = world.frameworks.findIndex((framework) => framework.name === name);
+  if (row < 0) throw new InputError('E_ACTION', `actions name a framework "${name}" that the run does not have`);
+  return row;
+}
+
+/** The steps of an action that is about allocation or takes a while: quota, reservations, draining, maintenance, failover. */
 export function allocationSteps(action: ActionDocument, resources: ResourceSpace): Step[] {
   const atUs = parseDurationUs(String(action.at), 'actions.at');
   const steps: Step[] = [];
@@ -40,6 +47,12 @@ export function allocationSteps(action: ActionDocument, resources: ResourceSpace
     const { agent, grace } = typeof drainAgent === 'string' ? { agent: drainAgent, grace: undefined } : drainAgent;
     const graceUs = grace === undefined ? 0 : parseDurationUs(String(grace), 'actions.drainAgent.grace');
     then(atUs, (cluster) => cluster.operators.drain(agentNamed(cluster, agent), graceUs));
+  }
+  if (action.failover !== undefined) {
+    const { framework, for: away } = action.failover;
+    const untilUs = atUs + parseDurationUs(String(away), 'actions.failover.for');
+    then(atUs, (cluster) => cluster.world.absences.leave(frameworkNamed(cluster, framework)));
+    then(untilUs, (cluster) => cluster.world.absences.comeBack(frameworkNamed(cluster, framework)));
   }
   if (maintenance !== undefined) steps.push(...maintenanceSteps(atUs, maintenance));
   return steps;

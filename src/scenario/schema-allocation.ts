@@ -153,6 +153,13 @@ export const allocationActions = {
     })
     .optional()
     .describe('a maintenance window: inverse offers from now on, down at its start, up at its end'),
+  failover: z
+    .strictObject({
+      framework: z.string().describe('its name'),
+      for: duration.default('10 s').describe('until it has subscribed again'),
+    })
+    .optional()
+    .describe('a framework loses its scheduler for a while; its tasks run on, at most for its failoverTimeout'),
 };
 
 function isDuration(text: string): boolean {

@@ -199,6 +199,11 @@ export const frameworkSchema = z.strictObject({
     .optional()
     .describe('REVIVE at every arrival, also when not suppressed: filters never delay new work'),
   gangRelease: duration.optional().describe('how long offers are held for a gang that is not complete'),
+  failoverTimeout: duration
+    .optional()
+    .describe(
+      'how long its scheduler may be away before its tasks are killed; default: as its kind registers, Mesos: 0',
+    ),
   maxJobs: z.int().min(0).optional().describe('jobs in the system; further arrivals are rejected'),
   order: z.string().optional().describe("order of its queue instead of the policy's"),
   placement: z.string().optional().describe("placement instead of the policy's"),

@@ -109,7 +109,8 @@ export class Simulation {
     this.plan = planFrameworks(document, () => this.openJobs(new Streams(this.seed), false));
     this.bidding = new Bidding(this.plan.frameworks, this.resources, scenario.file);
     const { agents, reports } = expandAgents(scenario, this.resources);
-    const faults = new FaultBoard(scenario, agents, this.streams, this.resources);
+    const names = this.plan.frameworks.map(({ name }) => name);
+    const faults = new FaultBoard(scenario, agents, names, this.streams, this.resources);
     const opened = faults.jobs(this.openJobs(this.streams, true));
     const { changeJob } = options;
     const source =
@@ -235,6 +236,7 @@ export class Simulation {
       name,
       ...subscriptionOf(document, this.resources),
       maxJobs: document.maxJobs ?? Number.POSITIVE_INFINITY,
+      failoverTimeoutUs: time(document.failoverTimeout, definition.failoverTimeoutUs ?? 0, 'failoverTimeout'),
       placement: () =>
         makePlacement(placement, {
           random: (purpose) => this.streams.stream(`allocator/placement/${name}/${purpose}`),

@@ -17,6 +17,8 @@ export interface RandomWorld {
   offerTimeoutUs: number;
   weights: { path: string; weight: number }[];
   leaves: { atUs: number; agent: number; backUs: number }[];
+  /** Frameworks that lose their scheduler for a while. */
+  absences?: { atUs: number; framework: number; backUs: number }[];
 }
 
 const time = (maxMs: number) => fc.integer({ min: 0, max: maxMs }).map((ms) => ms / 1000);
@@ -107,6 +109,27 @@ function withAllocator(setup: TinySetup, name: string): ClusterSetup {
   };
 }
 
+/** The departures and returns of frameworks in order of time. */
+function absencesOf({ absences = [], frameworks }: RandomWorld): ClusterSetup['actions'] {
+  const steps = absences
+    .filter(({ framework }) => framework < frameworks.length)
+    .flatMap(({ atUs, framework, backUs }) => [
+      { us: atUs, framework, isBack: false },
+      { us: atUs + backUs, framework, isBack: true },
+    ])
+    .sort((a, b) => a.us - b.us);
+  return {
+    nextUs: () => steps[0]?.us ?? Number.POSITIVE_INFINITY,
+    act: (nowUs, { world }) => {
+      for (let step = steps[0]; step !== undefined && step.us <= nowUs; step = steps[0]) {
+        steps.shift();
+        if (step.isBack) world.absences.comeBack(step.framework);
+        else world.absences.leave(step.framework);
+      }
+    },
+  };
+}
+
 /** That cluster with other settings, perhaps under a built-in allocator. */
 export function buildWorld(spec: RandomWorld, settings: Partial<ClusterSettings>, allocator?: string): Cluster {
   const steps = spec.leaves
@@ -115,6 +138,7 @@ export function buildWorld(spec: RandomWorld, settings: Partial<ClusterSettings>
       { us: atUs + backUs, agent, up: true },
     ])
     .sort((a, b) => a.us - b.us || a.agent - b.agent);
+  const absences = absencesOf(spec);
   let next = 0;
   const setup: TinySetup = {
     agents: spec.agents,
@@ -130,8 +154,9 @@ export function buildWorld(spec: RandomWorld, settings: Partial<ClusterSettings>
       ...settings,
     },
     actions: {
-      nextUs: () => steps[next]?.us ?? Number.POSITIVE_INFINITY,
+      nextUs: () => Math.min(steps[next]?.us ?? Number.POSITIVE_INFINITY, absences.nextUs()),
       act: (nowUs, cluster) => {
+        absences.act(nowUs, cluster);
         for (; steps[next] !== undefined && (steps[next]?.us ?? 0) <= nowUs; next++) {
           const { agent, up } = steps[next] as (typeof steps)[number];
           const { agents } = cluster.world;

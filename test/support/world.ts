@@ -24,6 +24,7 @@ export interface TinyFramework {
   suppressWhenIdle?: boolean;
   reviveOnArrival?: boolean;
   gangReleaseUs?: number;
+  failoverTimeoutUs?: number;
 }
 
 export interface TinySetup {
@@ -136,6 +137,7 @@ export function tinyParts(setup: TinySetup, sorter: () => Sorter = () => new Nai
       name: framework.name,
       role: framework.role ?? '*',
       maxJobs: framework.maxJobs ?? Number.POSITIVE_INFINITY,
+      failoverTimeoutUs: framework.failoverTimeoutUs,
       create: (driver, client) => batch.create({}, slots(framework, client), driver),
     })),
     sources: [source],

@@ -224,6 +224,14 @@ export class GeneralEngine implements AllocationEngine, AllocationSink {
     this.allocator.setWeight(role, weight);
   }
 
+  disconnected(framework: number): void {
+    this.allocator.deactivateFramework(framework);
+  }
+
+  reconnected(framework: number): void {
+    this.allocator.activateFramework(framework);
+  }
+
   revive(client: number): void {
     this.allocator.revive(this.frameworkOf(client), [this.roleRows[client] as number]);
     this.world.clients.activate(client);

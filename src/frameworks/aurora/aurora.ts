@@ -200,6 +200,8 @@ function instancesOf(value: unknown): number[] | undefined {
 
 export const aurora = defineFramework({
   name: 'aurora',
+  // mesos/CommandLineDriverSettingsModule.java: 21 days.
+  failoverTimeoutUs: 21 * 86_400e6,
   summary: 'services, ad-hoc and cron jobs of many roles: tiers, preemption, quota, rolling updates, maintenance',
   source:
     'apache/aurora at 11ebaeeb (2020-02): scheduling/, offers/, preemptor/, updater/, cron/, quota/, maintenance/',

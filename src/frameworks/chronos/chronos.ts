@@ -8,6 +8,8 @@ import { ChronosScheduler } from './scheduler.js';
 
 export const chronos = defineFramework({
   name: 'chronos',
+  // config/SchedulerConfiguration.scala: one week.
+  failoverTimeoutUs: 7 * 86_400e6,
   summary: 'cron for a cluster: ISO 8601 repeating schedules and dependent jobs, from real job JSON',
   source:
     'mesos/chronos at c1348dd (2018-09): jobs/JobScheduler, jobs/JobUtils, mesos/MesosJobFramework, graph/JobGraph; tag 2.5.1',

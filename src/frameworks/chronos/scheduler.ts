@@ -7,6 +7,7 @@ import { chargeGroups, demandOf, heldAgents, ownJob, shuffledAgents } from '../s
 import type { FiringHost } from './firing.js';
 import { JobGraph } from './graph.js';
 import type { ChronosJob } from './job.js';
+import { LaterEntries } from './later.js';
 import { isRetried, noteExhausted, noteSuccess } from './outcome.js';
 import { Revival } from './revival.js';
 import { RunningTasks } from './running.js';
@@ -18,8 +19,9 @@ type Told = Pick<TaskUpdate, 'pending' | 'state' | 'reason' | 'task'>;
 
 const LOOK = 1;
 const REVIVE = 2;
+const BACK_UP = 3;
 /** Tags from here on are entries that are queued later. */
-const LATER = 3;
+const LATER = 4;
 
 /**
  * Cron for a cluster (mesos/chronos at c1348dd). It is driven by its queue: per batch of offers the head goes to the first offer that
@@ -32,13 +34,12 @@ export class ChronosScheduler implements Framework, FiringHost {
   /** Entries of submitted records by job id, until their tasks have ended. */
   private readonly entries = new Map<string, QueueEntry>();
   private readonly running = new RunningTasks();
-  private readonly later: (QueueEntry | undefined)[] = [];
+  private readonly later: LaterEntries;
   private readonly random: () => number;
   private lookTimer = -1;
   private lookUs = Number.POSITIVE_INFINITY;
   private readonly revival: Revival;
   private openTaskCount = 0;
-  private retryCount = 0;
   private isDown = false;
   private readonly unread: { told: Told; agent: number }[] = [];
   private readonly tally: Tally;
@@ -54,6 +55,7 @@ export class ChronosScheduler implements Framework, FiringHost {
     this.queue = new TaskQueue(settings.keysByName ? ({ job }) => job.name : taskId);
     this.random = driver.random('offer-order');
     this.tally = new Tally(driver);
+    this.later = new LaterEntries(driver, LATER);
     this.revival = new Revival(driver, REVIVE);
   }
 
@@ -68,7 +70,7 @@ export class ChronosScheduler implements Framework, FiringHost {
   }
 
   hasMore(): boolean {
-    if (this.openTaskCount > 0 || this.retryCount > 0) return true;
+    if (this.openTaskCount > 0 || this.later.retryCount > 0) return true;
     return this.jobs.some((job) => {
       const { schedule } = job;
       const hasEnd = schedule !== undefined && schedule.left > 0 && schedule.left < Number.POSITIVE_INFINITY;
@@ -105,19 +107,11 @@ export class ChronosScheduler implements Framework, FiringHost {
   fire(job: ChronosJob, dueMs: number): void {
     const entry = newEntry(job, dueMs, 0, true);
     if (dueMs <= this.nowMs) this.enqueue(entry);
-    else this.enqueueLater(entry, (dueMs - this.settings.originMs) * 1000 - this.driver.nowUs);
+    else this.later.add(entry, (dueMs - this.settings.originMs) * 1000 - this.driver.nowUs);
   }
 
   skipped(job: ChronosJob, dueMs: number): void {
     this.tally.skipped(job, dueMs);
-  }
-
-  private enqueueLater(entry: QueueEntry, delayUs: number): void {
-    const free = this.later.indexOf(undefined);
-    const row = free >= 0 ? free : this.later.length;
-    this.later[row] = entry;
-    this.driver.timer(Math.max(0, delayUs), LATER + row);
-    if (!entry.isFiring) this.retryCount++;
   }
 
   private enqueue(entry: QueueEntry): void {
@@ -306,7 +300,7 @@ export class ChronosScheduler implements Framework, FiringHost {
     if (isRetried(job, attempt)) {
       this.tally.retried();
       const dueMs = this.nowMs + Math.round(this.settings.retryUs / 1000);
-      this.enqueueLater(newEntry(job, dueMs, attempt + 1, false), this.settings.retryUs);
+      this.later.add(newEntry(job, dueMs, attempt + 1, false), this.settings.retryUs);
       return;
     }
     noteExhausted(job, this.nowMs, this.settings.disableAfterFailures);
@@ -319,19 +313,14 @@ export class ChronosScheduler implements Framework, FiringHost {
       this.lookTimer = -1;
       this.look();
     } else if (tag === REVIVE) this.revival.fired(!this.isDown);
-    else this.queueLater(tag - LATER);
+    else if (tag === BACK_UP) this.backUp();
+    else this.queueLater(tag);
   }
 
-  private queueLater(row: number): void {
-    const entry = this.later[row];
-    this.later[row] = undefined;
-    if (entry === undefined) {
-      this.backUp();
-      return;
-    }
-    if (!entry.isFiring) this.retryCount--;
+  private queueLater(tag: number): void {
+    const entry = this.later.take(tag);
     // Retries that wait live in memory only.
-    if (!this.isDown) this.enqueue(entry);
+    if (entry !== undefined && !this.isDown) this.enqueue(entry);
   }
 
   // Operators -------------------------------------------------------------------------------------------------------
@@ -362,10 +351,21 @@ export class ChronosScheduler implements Framework, FiringHost {
     this.isDown = true;
     this.driver.suppress();
     this.driver.declineAll(0);
+    this.forget();
+    this.driver.timer(downUs, BACK_UP);
+  }
+
+  /** What lived in memory alone. */
+  private forget(): void {
     for (const entry of this.queue.clear()) this.drop(entry, 'scheduler-down');
     this.running.clear();
-    this.later.push(undefined);
-    this.driver.timer(downUs, LATER + this.later.length - 1);
+  }
+
+  /** A new leader: firings that are due are found again, retries that waited are not. */
+  onFailover(): void {
+    this.later.forget();
+    this.forget();
+    this.look();
   }
 
   private backUp(): void {

@@ -148,6 +148,8 @@ export function marathonOf(
 
 export const marathon = defineFramework({
   name: 'marathon',
+  // MarathonConf.scala: one week.
+  failoverTimeoutUs: 7 * 86_400e6,
   summary: 'long-running apps and pods: constraints, deployments, health checks, back-off, restarts',
   source: 'mesosphere/marathon at commit 90619da70d79 (after 1.10.17)',
   options: MARATHON_OPTIONS,

@@ -103,6 +103,15 @@ export class Marathon implements Framework {
     else this.backlog.run(() => this.alarms.fire(tag));
   }
 
+  /** Programs run on while no scheduler is there. */
+  isOfPrograms(tag: number): boolean {
+    return tag % 2 === 0;
+  }
+
+  onFailover(): void {
+    this.takeOver();
+  }
+
   onAction(action: string, values: Readonly<Record<string, unknown>>): void {
     act(this, action, values);
   }
@@ -122,15 +131,20 @@ export class Marathon implements Framework {
     this.driver.suppress();
     this.worldAlarms.after(downUs, () => {
       this.driver.note('leader-elected', '');
-      for (const app of this.instances.apps.values()) {
-        for (const { version } of app.instances) version.delay.reset();
-      }
-      this.tokens.reset();
-      this.backlog.flush();
-      this.instances.checks.forget();
-      for (const app of this.instances.apps.values()) this.deployments.poke(app);
-      this.revive.restart();
+      this.takeOver();
     });
+  }
+
+  /** A new leader: back-off, tokens and health lived in the old one's memory (no storage is found for them). */
+  private takeOver(): void {
+    for (const app of this.instances.apps.values()) {
+      for (const { version } of app.instances) version.delay.reset();
+    }
+    this.tokens.reset();
+    this.backlog.flush();
+    this.instances.checks.forget();
+    for (const app of this.instances.apps.values()) this.deployments.poke(app);
+    this.revive.restart();
   }
 
   /** An app's number of instances; false when a deployment holds the app. */

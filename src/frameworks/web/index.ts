@@ -129,6 +129,8 @@ function weightsOf(text: string): number[] {
 
 export const webService = defineFramework({
   name: 'web-service',
+  // It is one of marathon.
+  failoverTimeoutUs: 7 * 86_400e6,
   summary: 'an app of marathon under modelled requests, with a load balancer and an autoscaler',
   source: 'its parts: docs/frameworks/web-service.md',
   options: { ...MARATHON_OPTIONS, ...WEB_OPTIONS },

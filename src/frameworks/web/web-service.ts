@@ -55,6 +55,11 @@ export class WebService extends Marathon {
     return this.traffic.hasMore;
   }
 
+  /** Requests come and are served without a leader; the autoscaler needs one. */
+  override isOfPrograms(tag: number): boolean {
+    return tag < 0 ? tag !== OWN_TAG : super.isOfPrograms(tag);
+  }
+
   override onTimer(tag: number): void {
     if (tag >= 0) super.onTimer(tag);
     else if (tag === OWN_TAG) this.look();

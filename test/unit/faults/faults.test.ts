@@ -31,6 +31,7 @@ function alone(
   const { definition, options: values } = faults.resolve(text, {}, options);
   const fault = definition.create(values, {
     agents,
+    frameworks: ['alpha', 'beta'],
     random: (purpose) => streams.stream(purpose),
     openFailures: (files) => ({
       report: emptyReport('t', [...files]),
@@ -43,6 +44,8 @@ function alone(
   const sink: FaultSink = {
     fail: (agent) => void log.push(`${nowUs / 1e6} - ${agents[agent]?.id}`),
     repair: (agent) => void log.push(`${nowUs / 1e6} + ${agents[agent]?.id}`),
+    disconnect: (framework) => void log.push(`${nowUs / 1e6} off ${framework}`),
+    reconnect: (framework) => void log.push(`${nowUs / 1e6} on ${framework}`),
   };
   const until = (endUs: number): string[] => {
     for (nowUs = fault.nextUs(); nowUs <= endUs; nowUs = fault.nextUs()) fault.act(nowUs, sink);
