@@ -14,7 +14,10 @@ const MAX_WAKE_S = 600;
 const AGENTS = 5;
 const CPUS = 4;
 
-function scenarioOf(name: string) {
+/** Its scheduler is away from 45 s to 65 s: while tasks run, and while an agent is lost. */
+const ABSENCE = { at: '45 s', failover: { framework: SUBJECT, for: '20 s' } };
+
+function scenarioOf(name: string, isFailing = false) {
   const { options, keys, jobs, actions } = workOf(name);
   const remove = (at: number, agent: number) => ({ at: `${at} s`, removeAgent: `agent-${agent}` });
   const document = {
@@ -30,7 +33,7 @@ function scenarioOf(name: string) {
     },
     cluster: { agents: [{ count: AGENTS, cpus: CPUS, mem: '8 GiB', disk: '100 GiB', attributes: { rack: 'r{i/2}' } }] },
     frameworks: [
-      { name: SUBJECT, match: { user: SUBJECT }, type: name, options, ...keys },
+      { name: SUBJECT, match: { user: SUBJECT }, type: name, options, failoverTimeout: '1 h', ...keys },
       { name: 'rival', match: { user: 'rival' } },
     ],
     actions: [
@@ -38,6 +41,7 @@ function scenarioOf(name: string) {
       remove(60, 3),
       { at: '120 s', addAgent: { id: 'agent-3', cpus: CPUS, mem: '8 GiB', disk: '100 GiB' } },
       ...actions,
+      ...(isFailing ? [ABSENCE] : []),
     ],
     until: `${END_S} s`,
   };
@@ -127,9 +131,9 @@ interface Run {
   readonly idleCpus: number;
 }
 
-function run(name: string, isNaive = false): Run {
+function run(name: string, isNaive = false, isFailing = false): Run {
   let witness: Witness | undefined;
-  const simulation = new Simulation(scenarioOf(name), {
+  const simulation = new Simulation(scenarioOf(name, isFailing), {
     checksInvariants: true,
     isNaive,
     observe: (cluster) => {
@@ -190,6 +194,15 @@ describe.each(frameworks.list().map((definition) => [definition.name, definition
 
     it('holds nothing but its services while it has nothing to do', () => {
       expect(once.idleCpus).toBeLessThanOrEqual(workOf(name).idleCpus);
+    });
+
+    it('launches nothing without its scheduler, and goes on when that is back', () => {
+      const { witness: failing, simulation } = run(name, false, true);
+      // Tasks inside its executors are its own; what the master launches needs the scheduler's ACCEPT.
+      expect(failing.starts.filter(({ atS }) => atS > 45 && atS < 65)).toEqual([]);
+      expect(failing.starts.some(({ atS }) => atS >= LATE_S && atS <= LATE_S + MAX_WAKE_S)).toBe(true);
+      expect(failing.overfull).toEqual([]);
+      expect(run(name, true, true).simulation.digest).toBe(simulation.digest);
     });
 
     it('repeats itself, fast and naive', () => {

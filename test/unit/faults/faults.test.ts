@@ -57,6 +57,23 @@ function alone(
 const rack = (count: number): FaultContext['agents'] =>
   Array.from({ length: count }, (_, row) => ({ id: `a${row}`, attributes: { rack: `r${row % 2}` } }));
 
+describe('framework-failure', () => {
+  it('takes schedulers away and gives them back by its distributions; those named, or all', () => {
+    const times = { mtbf: { deterministic: { value: '10 s' } }, repair: { deterministic: { value: '4 s' } } };
+    const { until, fault } = alone('framework-failure', { ...times, framework: 'beta' }, rack(1));
+    // Row 1 is beta: away from 10 s to 14 s and from 24 s to 28 s.
+    expect(until(30e6)).toEqual(['10 off 1', '14 on 1', '24 off 1', '28 on 1']);
+    expect(fault.nextRepairUs()).toBe(Number.POSITIVE_INFINITY);
+    expect(alone('framework-failure', times, rack(1)).until(12e6)).toEqual(['10 off 0', '10 off 1']);
+  });
+
+  it('knows its frameworks', () => {
+    const error = inputErrorOf(() => alone('framework-failure', { framework: 'gamma' }, rack(1)));
+    expect(error).toContain('E_FAULT');
+    expect(error).toContain('no framework "gamma"');
+  });
+});
+
 describe('agent-failure', () => {
   it('alternates up and down by its distributions', () => {
     const times = { mtbf: { deterministic: { value: '10 s' } }, repair: { deterministic: { value: '4 s' } } };
