@@ -7,7 +7,7 @@ interface ReportFlags extends CommonFlags {
   readonly export: readonly string[];
 }
 
-const FORMATS = ['batsim', 'batsim4', 'cook', 'swf', 'google-2011', 'perfetto', 'openmetrics'];
+const FORMATS = ['batsim', 'batsim4', 'cook', 'swf', 'google-2011', 'opendc', 'perfetto', 'openmetrics'];
 
 const EXAMPLES = `
 Examples:

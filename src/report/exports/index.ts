@@ -6,20 +6,22 @@ import { readResultSet } from '../result-set.js';
 import { batsim, batsim4 } from './batsim.js';
 import { cook } from './cook.js';
 import { google2011 } from './google-2011.js';
+import { opendc } from './opendc.js';
 import { openMetrics } from './openmetrics.js';
 import { perfetto } from './perfetto.js';
 import { type RunData, readRun } from './run-data.js';
 import { swf } from './swf.js';
 
-/** Files of other tools' formats, by name: text by file name. */
-const EXPORTS: Readonly<
-  Record<string, (run: RunData, folder: string) => Map<string, string> | Promise<Map<string, string>>>
-> = {
+type Files = Map<string, string | Uint8Array>;
+
+/** Files of other tools' formats, by name: their content by file name. */
+const EXPORTS: Readonly<Record<string, (run: RunData, folder: string) => Files | Promise<Files>>> = {
   batsim,
   batsim4,
   cook,
   swf,
   'google-2011': google2011,
+  opendc,
   perfetto,
   openmetrics: (run, folder) => openMetrics(folder, run.manifest),
 };
@@ -38,10 +40,10 @@ export async function exportResults(folder: string, format: string): Promise<str
   const files: string[] = [];
   for (const { folder: runFolder } of (await readResultSet(folder)).runs) {
     const made = await make(await readRun(runFolder), runFolder);
-    for (const [name, text] of made) {
+    for (const [name, content] of made) {
       const path = join(runFolder, 'export', format, name);
       mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, text);
+      writeFileSync(path, content);
       files.push(path);
     }
   }

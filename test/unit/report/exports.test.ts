@@ -62,6 +62,27 @@ describe('exports', () => {
     expect(intervalSet([5, 2, 1, 10, 11, 12])).toBe('1-2 5 10-12');
   });
 
+  it('opendc: a workload that its reader takes back, with the tasks that finished and their times to the millisecond', async () => {
+    await exportResults(folder, 'opendc');
+    const jobs = readBack(join(folder, 'export/opendc/tasks.parquet'), 'opendc');
+    // 30 jobs of two tasks, each finished once whatever was evicted before.
+    expect(jobs).toHaveLength(60);
+    const finished = rowsOf(read('tasks.csv')).filter(({ state }) => state === 'finished');
+    // The reader counts from the first submission.
+    const submitMs = finished.map((row) => Math.round(Number(row.submit_s) * 1000));
+    const firstMs = Math.min(...submitMs);
+    const ofRun = finished.map((row, index) => [
+      (submitMs[index] ?? 0) - firstMs,
+      Math.round((Number(row.finish_s) - Number(row.start_s)) * 1000),
+    ]);
+    const ofExport = jobs.map(({ submitUs, groups }) => [submitUs / 1000, (groups[0]?.durationUs ?? 0) / 1000]);
+    const inOrder = (pairs: number[][]) =>
+      [...pairs].sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0) || (a[1] ?? 0) - (b[1] ?? 0));
+    expect(inOrder(ofExport)).toEqual(inOrder(ofRun));
+    // Two CPUs and 512 MiB each.
+    expect(jobs.every(({ groups }) => groups[0]?.amounts[0] === 2000 && groups[0].amounts[1] === 512_000)).toBe(true);
+  });
+
   it('batsim: times agree with each other, and machine states add up to the number of machines (evalys asserts it)', async () => {
     await exportResults(folder, 'batsim');
     const jobs = rowsOf(read('export/batsim/jobs.csv'));
