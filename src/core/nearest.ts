@@ -15,7 +15,8 @@ export function nearestName(typed: string, known: Iterable<string>): string | un
 /** `did you mean "x"?` or the list of known names. */
 export function nameHint(typed: string, known: readonly string[]): string {
   const near = nearestName(typed, known);
-  return near === undefined ? `known: ${known.join(', ')}` : `did you mean "${near}"? known: ${known.join(', ')}`;
+  const list = known.length === 0 ? 'there are none' : `known: ${known.join(', ')}`;
+  return near === undefined ? list : `did you mean "${near}"? ${list}`;
 }
 
 function editDistance(a: string, b: string): number {
