@@ -59,7 +59,7 @@ class Batch implements Framework, OrderView {
     const planner = new Planner(
       driver,
       (pending, agent) => this.constraints.allowsOf(pending.group.constraints)?.(agent) ?? true,
-      (pending) => this.noteServed(pending),
+      (pending) => this.noteServed(pending, 1),
     );
     this.planner = planner;
     this.onUpdate = (update) => planner.ended(update);
@@ -301,16 +301,18 @@ class Batch implements Framework, OrderView {
     const { placement } = this.slots;
     const { driver } = this;
     const pending = shape.head as PendingGroup;
+    const { pendingCount } = pending;
     let from = start;
     while (pending.pendingCount > 0) {
       const agent = this.choose(shape, from);
       if (agent < 0 || !driver.place(pending, agent)) {
         shape.isBlocked = true;
-        return -1;
+        break;
       }
-      this.noteServed(pending);
       if (placement.keepsCursor) from = agent;
     }
+    this.noteServed(pending, pendingCount - pending.pendingCount);
+    if (pending.pendingCount > 0) return -1;
     this.queue.pop(shape);
     return from;
   }
@@ -343,10 +345,11 @@ class Batch implements Framework, OrderView {
     return this.placeGroup(shape, 0) >= 0;
   }
 
-  private noteServed(pending: PendingGroup): void {
+  private noteServed(pending: PendingGroup, count: number): void {
+    if (count === 0) return;
     const { user } = pending.job.record;
-    this.running.set(user, (this.running.get(user) ?? 0) + 1);
-    this.served.set(user, (this.served.get(user) ?? 0) + 1);
+    this.running.set(user, (this.running.get(user) ?? 0) + count);
+    this.served.set(user, (this.served.get(user) ?? 0) + count);
   }
 }
 

@@ -69,12 +69,15 @@ export class ShapeQueue {
       last.amounts === group.amounts &&
       !last.isGang &&
       !group.gang &&
-      last.constraints === group.constraints &&
-      last.heap.size > 0
+      last.constraints === group.constraints
     ) {
-      return last;
+      if (last.heap.size > 0) return last;
+      return this.shapeOf(last.key, group);
     }
-    const key = `${group.amounts.join()}|${group.gang ? group.count : ''}|${group.constraints}`;
+    return this.shapeOf(`${group.amounts.join()}|${group.gang ? group.count : ''}|${group.constraints}`, group);
+  }
+
+  private shapeOf(key: string, group: PendingGroup['group']): Shape {
     let shape = this.byKey.get(key);
     if (shape === undefined) {
       shape = new Shape(key, group.amounts, group.gang, group.constraints);
@@ -123,7 +126,9 @@ export class ShapeQueue {
 
   /** Groups whose job ended while they waited. */
   sweep(): void {
-    for (const shape of [...this.shapes]) {
+    // From the back, as a shape that runs empty leaves the list.
+    for (let index = this.shapes.length - 1; index >= 0; index--) {
+      const shape = this.shapes[index] as Shape;
       while (shape.head !== undefined && shape.head.pendingCount === 0) this.pop(shape);
     }
   }
