@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'csv-stringify/sync';
+import { keepHeapSmall } from '../src/cli/memory.js';
 import type { Figure, Measured } from './figure.js';
 import { figures } from './figures/index.js';
 
@@ -11,6 +12,8 @@ const HEADER = ['figure', 'unit', 'better', 'floor', 'median', 'min', 'max', 'cp
 async function one(name: string): Promise<void> {
   const figure = figures.find((candidate) => candidate.name === name);
   if (figure === undefined) throw new Error(`there is no figure "${name}"`);
+  // As the program does.
+  keepHeapSmall();
   const beganUs = process.hrtime.bigint();
   const value = await figure.measure();
   const { user, system } = process.cpuUsage();
