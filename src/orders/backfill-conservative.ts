@@ -7,6 +7,8 @@ interface Reservation {
   readonly agents: readonly number[];
   readonly startUs: number;
   readonly endUs: number;
+  /** From then on it is in the profile: a moment after its start while what it waits for is on its way back. */
+  readonly heldFromUs: number;
 }
 
 /**
@@ -43,25 +45,36 @@ class Book {
     // Its time may have come a moment before what it waits for is back.
     const startUs = Math.max(old.startUs, nowUs);
     const endUs = startUs + estimateOf(piece.pending);
-    if (!profile.holds(piece.ask.amounts, old.agents, startUs, endUs)) return undefined;
-    profile.reserve(piece.ask.amounts, old.agents, startUs, endUs);
-    return { piece, agents: old.agents, startUs, endUs };
+    // Work that should have ended by now is taken to end in a moment; others keep what begins where this one ends.
+    const { amounts } = piece.ask;
+    const froms = old.startUs <= nowUs && nowUs + 1 < endUs ? [startUs, nowUs + 1] : [startUs];
+    const heldFromUs = froms.find((fromUs) => profile.holds(amounts, old.agents, fromUs, endUs));
+    if (heldFromUs === undefined) return undefined;
+    profile.reserve(amounts, old.agents, heldFromUs, endUs);
+    return { piece, agents: old.agents, startUs, endUs, heldFromUs };
   }
 
   private place(view: PlanView, profile: Profile, piece: Piece, old: Reservation | undefined): void {
     const { pending, ask } = piece;
-    if (old !== undefined) profile.release(ask.amounts, old.agents, old.startUs, old.endUs);
+    if (old !== undefined) profile.release(ask.amounts, old.agents, old.heldFromUs, old.endUs);
     const durationUs = estimateOf(pending);
     const found = profile.earliest(ask, durationUs);
+    if (old !== undefined && (found === undefined || found.startUs > old.startUs)) {
+      profile.reserve(ask.amounts, old.agents, old.heldFromUs, old.endUs);
+      this.promise(old);
+      return;
+    }
     if (found === undefined) return;
     const { startUs, agents } = found;
     profile.reserve(ask.amounts, agents, startUs, startUs + durationUs);
-    if (startUs <= view.nowUs) {
-      view.start(pending, agents);
-      return;
-    }
+    if (startUs <= view.nowUs) view.start(pending, agents);
+    else this.promise({ piece, agents, startUs, endUs: startUs + durationUs, heldFromUs: startUs });
+  }
+
+  private promise(reservation: Reservation): void {
+    const { pending } = reservation.piece;
     const list = this.promised.get(pending) ?? [];
-    list.push({ piece, agents, startUs, endUs: startUs + durationUs });
+    list.push(reservation);
     this.promised.set(pending, list);
   }
 }

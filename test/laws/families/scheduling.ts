@@ -192,9 +192,11 @@ export const identicalMachines: LawFamily = {
     const { machines, proc } = z.looseObject({ machines: z.int(), proc: z.array(z.number()) }).parse(law.inputs);
     const jobs = proc.map((value, index) => ({ name: `j${String(index).padStart(3, '0')}`, proc: value }));
     const blockers = Array.from({ length: machines }, (_, index) => ({ name: `#${index}`, proc: 0.000001 }));
+    // Where the longest go first, the blockers are the longest.
+    const longest = Math.ceil(Math.max(...proc)) + 1;
     const run = (order: string): Map<string, { finish: number }> => {
       const ends = schedule(
-        [...blockers.map((job) => (order === 'lpt' ? { ...job, proc: 1000 } : job)), ...jobs],
+        [...blockers.map((job) => (order === 'lpt' ? { ...job, proc: longest } : job)), ...jobs],
         machines,
         { order },
       );
@@ -212,7 +214,7 @@ export const identicalMachines: LawFamily = {
     context.expectAll(
       {
         listOrderMakespan: shift(Math.max(...own(run('fifo'))), 0.000001),
-        lptMakespan: shift(Math.max(...own(run('lpt'))), 1000),
+        lptMakespan: shift(Math.max(...own(run('lpt'))), longest),
         optimalMakespan: optimalMakespan(machines, proc),
         mcnaughtonMakespan: mcnaughton,
         sptTotalCompletion: shift(
