@@ -43,6 +43,8 @@ export interface PlanView {
   readonly agentCount: number;
   /** Groups with waiting tasks, in order of rank. */
   readonly waiting: readonly PendingGroup[];
+  /** Work that should end at this very instant, or has ended in it, is not back yet: there will be another decision. */
+  readonly isUnsettled: boolean;
   /** Held in offers on an agent: a scratch view, valid until the next call. */
   heldOn(agent: number): Amounts;
   running(): Iterable<RunningWork>;

@@ -38,6 +38,8 @@ function plan(view: PlanView): void {
   for (const { pending, ask } of pieces(view)) {
     const agents = placesFor(held, ask);
     if (kept === undefined && agents === undefined) {
+      // What is coming back in this instant may start it: what is behind it is looked at then.
+      if (view.isUnsettled) return;
       const found = reservation(view, ask, held);
       // One that could never start holds nobody up.
       if (found !== undefined) kept = { head: ask, ...found };

@@ -46,6 +46,11 @@ export class Planner implements PlanView {
     for (const { amounts, agent } of this.returning) yield { amounts, agent, endUs: soonestUs };
   }
 
+  get isUnsettled(): boolean {
+    const { nowUs } = this;
+    return this.work.some(({ endUs }) => endUs === nowUs) || this.returning.some(({ endUs }) => endUs === nowUs);
+  }
+
   start(pending: PendingGroup, agents: readonly number[]): void {
     const { group, doneUs } = pending;
     const endUs = this.nowUs + (group.estimateUs >= 0 ? group.estimateUs : group.durationUs) - doneUs;
@@ -65,6 +70,6 @@ export class Planner implements PlanView {
   ended({ pending, agent, state }: TaskUpdate): void {
     if (state === 'running') return;
     const index = this.work.findIndex((work) => work.pending === pending && work.agent === agent);
-    if (index >= 0) this.returning.push(...this.work.splice(index, 1));
+    for (const work of index >= 0 ? this.work.splice(index, 1) : []) this.returning.push({ ...work, endUs: this.nowUs });
   }
 }
