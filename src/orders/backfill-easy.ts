@@ -31,10 +31,30 @@ function reservation(
   return { shadowUs, spare: freeAfter(low) };
 }
 
+interface Kept {
+  readonly head: Ask;
+  readonly shadowUs: number;
+  readonly spare: Float64Array;
+}
+
+/** Whether a start here and now leaves the head its reservation; takes it out of what is spare then. */
+function leavesRoom(
+  { head, shadowUs, spare }: Kept,
+  { amounts }: Ask,
+  agents: readonly number[],
+  endUs: number,
+): boolean {
+  if (endUs <= shadowUs) return true;
+  shift(spare, amounts, agents, -1);
+  if (placesFor(spare, head) !== undefined) return true;
+  shift(spare, amounts, agents, 1);
+  return false;
+}
+
 /** Starts the queue in order up to the first that does not fit; behind it, what does not delay that one's reservation. */
 function plan(view: PlanView): void {
   const held = heldNow(view);
-  let kept: { head: Ask; shadowUs: number; spare: Float64Array } | undefined;
+  let kept: Kept | undefined;
   for (const { pending, ask } of pieces(view)) {
     const agents = placesFor(held, ask);
     if (kept === undefined && agents === undefined) {
@@ -46,13 +66,7 @@ function plan(view: PlanView): void {
       continue;
     }
     if (agents === undefined) continue;
-    if (kept !== undefined && view.nowUs + estimateOf(pending) > kept.shadowUs) {
-      shift(kept.spare, ask.amounts, agents, -1);
-      if (placesFor(kept.spare, kept.head) === undefined) {
-        shift(kept.spare, ask.amounts, agents, 1);
-        continue;
-      }
-    }
+    if (kept !== undefined && !leavesRoom(kept, ask, agents, view.nowUs + estimateOf(pending))) continue;
     shift(held, ask.amounts, agents, -1);
     view.start(pending, agents);
   }

@@ -70,6 +70,7 @@ export class Planner implements PlanView {
   ended({ pending, agent, state }: TaskUpdate): void {
     if (state === 'running') return;
     const index = this.work.findIndex((work) => work.pending === pending && work.agent === agent);
-    for (const work of index >= 0 ? this.work.splice(index, 1) : []) this.returning.push({ ...work, endUs: this.nowUs });
+    for (const work of index >= 0 ? this.work.splice(index, 1) : [])
+      this.returning.push({ ...work, endUs: this.nowUs });
   }
 }

@@ -19,7 +19,13 @@ function starts(order: string, jobs: readonly (readonly [string, number, number,
   };
   const times: Record<string, number> = {};
   const simulation = new Simulation(parseScenario(JSON.stringify(document), 'instants.json'), {
-    observe: () => [{ jobEnded: (job: JobView) => void (times[job.record.id] = job.firstStartUs / 1e6) }],
+    observe: () => [
+      {
+        jobEnded: ({ record, firstStartUs }: JobView) => {
+          times[record.id] = firstStartUs / 1e6;
+        },
+      },
+    ],
   });
   simulation.run();
   simulation.close();
