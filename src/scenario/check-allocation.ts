@@ -1,5 +1,6 @@
 import { InputError } from '../core/errors.js';
 import { nameHint } from '../core/nearest.js';
+import type { AgentRecord } from '../model/job.js';
 import { type Amounts, ResourceSpace } from '../model/resources.js';
 import { type AmountsDocument, amountsIn, needsGeneral, quotaIn } from './allocation.js';
 import type { ScenarioDocument } from './schema.js';
@@ -10,6 +11,25 @@ export function checkAllocation(document: ScenarioDocument, places: Places): Inp
   const check = new AllocationCheck(document, places);
   check.all();
   return check.errors;
+}
+
+/** Guarantees against the agents of a trace, which are known only when it has been read. Throws the first that cannot be met. */
+export function checkTracedGuarantees(
+  { document, places }: { document: ScenarioDocument; places?: Places | undefined },
+  agents: readonly AgentRecord[],
+): void {
+  if (places === undefined || !document.cluster.agents.some((entry) => 'trace' in entry)) return;
+  const check = new AllocationCheck(document, places);
+  const capacity = new ResourceSpace(document.resources ?? []).zero();
+  for (const { amounts, reserved } of agents) {
+    for (const [row, amount] of amounts.entries()) {
+      const held = (reserved ?? []).reduce((sum, part) => sum + (part.amounts[row] as number), 0);
+      capacity[row] = (capacity[row] as number) + amount - held;
+    }
+  }
+  check.guaranteesWithin(capacity);
+  const [first] = check.errors;
+  if (first !== undefined) throw first;
 }
 
 type Quota = NonNullable<NonNullable<ScenarioDocument['roles']>[string]['quota']>;
@@ -30,10 +50,12 @@ class AllocationCheck {
     for (const [path, { quota }] of Object.entries(document.roles ?? {})) {
       if (quota !== undefined) this.quota(path, quota, ['roles', path, 'quota']);
     }
-    this.guarantees();
     for (const [index, entry] of document.cluster.agents.entries()) {
-      if ('reserved' in entry) this.reserved(entry, ['cluster', 'agents', index]);
+      const path = ['cluster', 'agents', index];
+      const known = 'trace' in entry || this.amounts(entry.resources ?? {}, [...path, 'resources']) !== undefined;
+      if (known && 'reserved' in entry) this.reserved(entry, path);
     }
+    this.guarantees();
     this.minima(document.master?.minAllocatable, ['master', 'minAllocatable']);
     for (const [index, framework] of (document.frameworks ?? []).entries()) {
       this.minima(framework.minAllocatable, ['frameworks', index, 'minAllocatable']);
@@ -79,8 +101,13 @@ class AllocationCheck {
 
   /** Guarantees that the cluster cannot meet (Mesos's capacity heuristic, quota_handler.cpp): static reservations are left out. */
   private guarantees(): void {
+    if (this.errors.length > 0) return;
     const capacity = this.capacity();
-    if (capacity === undefined || this.errors.length > 0) return;
+    if (capacity !== undefined) this.guaranteesWithin(capacity);
+  }
+
+  /** All roles' guarantees against the capacity, which is used up on the way. */
+  guaranteesWithin(capacity: Amounts): void {
     for (const [path, { quota }] of Object.entries(this.document.roles ?? {})) {
       if (quota?.guarantee !== undefined && quota.force !== true) this.guarantee(path, quota, capacity);
     }

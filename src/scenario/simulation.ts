@@ -6,7 +6,7 @@ import { MetricView, PolicyView } from '../cluster/view.js';
 import { InputError } from '../core/errors.js';
 import { Streams } from '../core/random.js';
 import { frameworks as frameworkKinds } from '../frameworks/index.js';
-import type { AllocatorContext } from '../model/allocator.js';
+import type { Allocator, AllocatorContext } from '../model/allocator.js';
 import type { SchedulerDriver } from '../model/framework.js';
 import { emptyReport, type JobRecord, type JobSource, type SourceReport } from '../model/job.js';
 import type { ClusterObserver, ClusterView } from '../model/observer.js';
@@ -14,9 +14,10 @@ import type { OptionSpec, OptionSpecs, OptionValues } from '../model/options.js'
 import { ResourceSpace } from '../model/resources.js';
 import { parseDurationUs } from '../model/units.js';
 import { expandAgents } from './agents.js';
-import { rolesOf, subscriptionOf } from './allocation.js';
+import { needsGeneral, rolesOf, subscriptionOf } from './allocation.js';
 import { Bidding } from './bidding.js';
 import { changedJobs } from './changed-jobs.js';
+import { checkTracedGuarantees } from './check-allocation.js';
 import { FaultBoard } from './faults.js';
 import { checkFork, type Fork, forkedActions } from './fork.js';
 import type { Scenario } from './load.js';
@@ -109,6 +110,7 @@ export class Simulation {
     this.plan = planFrameworks(document, () => this.openJobs(new Streams(this.seed), false));
     this.bidding = new Bidding(this.plan.frameworks, this.resources, scenario.file);
     const { agents, reports } = expandAgents(scenario, this.resources);
+    checkTracedGuarantees(scenario, agents);
     const names = this.plan.frameworks.map(({ name }) => name);
     const faults = new FaultBoard(scenario, agents, names, this.streams, this.resources);
     const opened = faults.jobs(this.openJobs(this.streams, true));
@@ -133,7 +135,7 @@ export class Simulation {
     this.cluster = new Cluster({
       settings: settingsOf(document, this.seed, options),
       resources: this.resources,
-      allocator: definition.create(values, this.allocatorContext()),
+      allocator: ranking(definition.create(values, this.allocatorContext()), scenario),
       policyView: (world) => new PolicyView(world, definition.reads, definition.name),
       readsDemand: readsDemand(definition) || successor?.readsDemand === true,
       successor,
@@ -382,4 +384,12 @@ export class InterruptedError extends Error {
     super('interrupted');
     this.name = 'InterruptedError';
   }
+}
+
+/** A market knows nothing of what only the general engine does. */
+function ranking(allocator: Allocator, { document, places }: Scenario): Allocator {
+  if (allocator.kind !== 'clearing' || !needsGeneral(document)) return allocator;
+  const rule = 'an allocator that clears a market knows no quota, reservations or capabilities';
+  const hint = 'use one that ranks, such as drf, or leave these keys out';
+  throw new InputError('E_ENGINE', rule, places?.ofValue(['policy', 'allocator']) ?? {}, hint);
 }
