@@ -81,6 +81,12 @@ export class Assigner {
     for (const victim of victims) this.preempt(victim);
   }
 
+  /** A new leader knows of no slot and no reservation. */
+  forget(): void {
+    this.slots.clear();
+    this.reserved.clear();
+  }
+
   /** Looks for slots for groups that have waited long enough; at most one per agent. */
   search(groups: Iterable<TaskGroup>): void {
     const { nowUs } = this.driver;

@@ -97,6 +97,12 @@ class Aurora implements Framework {
     this.machine.pool.prune();
   }
 
+  /** Offers, delays, slots and reservations are lost; tasks are kept (replicated log). */
+  onFailover(): void {
+    this.machine.assigner.forget();
+    this.machine.groups.restart(this.driver.random('startup'));
+  }
+
   onUpdate(update: TaskUpdate): void {
     this.machine.onUpdate(update);
   }

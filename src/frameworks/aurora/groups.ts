@@ -4,6 +4,8 @@ import type { Backoff } from './backoff.js';
 import type { TaskConfig } from './job.js';
 import type { AuroraTask } from './task.js';
 
+const MAX_STARTUP_DELAY_US = 30e6;
+
 /** PENDING tasks with equal configuration. */
 export class TaskGroup {
   readonly tasks: AuroraTask[] = [];
@@ -50,6 +52,15 @@ export class TaskGroups {
       this.arm(group, this.settings.firstDelayUs);
     }
     group.tasks.push(task);
+  }
+
+  /** A new leader: each group waits for a while of its own, up to 30 s (`RescheduleCalculator.java`, getStartupScheduleDelayMs). */
+  restart(random: () => number): void {
+    for (const group of this.byConfig.values()) {
+      group.alarm?.cancel();
+      group.delayUs = this.settings.startsAtFirstDelay ? this.settings.firstDelayUs : 0;
+      this.arm(group, Math.floor(random() * MAX_STARTUP_DELAY_US));
+    }
   }
 
   private arm(group: TaskGroup, delayUs: number): void {

@@ -380,3 +380,28 @@ describe('maintenance', () => {
     expect(new Set(at)).toEqual(new Set([600]));
   });
 });
+
+describe('a failover', () => {
+  it('makes each group that waits start after a delay of its own, up to 30 s from the return', () => {
+    const small = { cpu: 0.5, ram: '1 MiB', disk: '1 MiB' };
+    const full = { resources: { cpu: 4, ram: '1 GiB', disk: '1 GiB' } };
+    const block = job('block', { task: full, simulation: { duration: '110 s' } });
+    const waiting = Array.from({ length: 12 }, (_, index) => job(`w${index}`, { task: { resources: small } }));
+    const joining = waiting.map((_, index) => ({
+      at: '110 s',
+      addAgent: { id: `new-${index}`, cpus: 4, mem: '8 GiB', disk: '64 GiB' },
+    }));
+    const result = run([block, ...waiting], {
+      agents: [{ cpus: 4, mem: '8 GiB', disk: '64 GiB' }],
+      actions: [{ at: '100 s', failover: { framework: 'aurora', for: '20 s' } }, ...joining],
+      until: '5 min',
+    });
+    // The one agent is full until twelve more join at 110 s, but nobody is there before 120 s; a whole interval of allocation may follow the delay.
+    const first = starts(result, 'www/prod/w').filter((at) => at > 100);
+    expect(first.length).toBe(12);
+    expect(Math.min(...first)).toBeGreaterThanOrEqual(120);
+    expect(Math.max(...first)).toBeLessThanOrEqual(151);
+    // Twelve draws of U(0, 30 s) within 8 s of each other: less than one in a million.
+    expect(Math.max(...first) - Math.min(...first)).toBeGreaterThan(8);
+  });
+});
