@@ -54,7 +54,7 @@ function collect(
     runs.save(held);
     held.clear();
   }
-  held.sort();
+  held.putInOrder();
   return runs.merged(held.run());
 }
 
@@ -112,7 +112,7 @@ class Runs {
   }
 
   save(jobs: PackedJobs): void {
-    jobs.sort();
+    jobs.putInOrder();
     const path = this.newPath();
     jobs.save(path);
     this.paths.push(path);

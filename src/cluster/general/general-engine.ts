@@ -7,7 +7,6 @@ import type { Amounts } from '../../model/resources.js';
 import type { WaitCause } from '../../model/waits.js';
 import { AGENT_ALL, type Unavailability } from '../allocation/agent-columns.js';
 import type { AllocationSink } from '../allocation/allocation-run.js';
-import { MULTI_ROLE } from '../allocation/client-table.js';
 import { HierarchicalAllocator, NO_FILTER } from '../allocation/hierarchical-allocator.js';
 import type { KindTable } from '../allocation/resource-kinds.js';
 import type { RoleState } from '../clients.js';
@@ -16,6 +15,7 @@ import type { FrameworkState, World } from '../world.js';
 import { AgentKinds } from './agent-kinds.js';
 import { causeOn } from './causes.js';
 import { checkKinds } from './check-kinds.js';
+import { specOf } from './framework-spec.js';
 import { KindColumn } from './kind-column.js';
 import { KindPot } from './kind-pot.js';
 import { LotHoldings } from './lot-holdings.js';
@@ -188,16 +188,7 @@ export class GeneralEngine implements AllocationEngine, AllocationSink {
     const { clients, frameworks } = this.world;
     const { traits, clients: rows, driver } = frameworks[framework] as FrameworkState;
     const roles = rows.map((client) => this.allocator.role(this.roleOf(client)));
-    const byRole = <V>(map: ReadonlyMap<string, V>): Map<number, V> =>
-      new Map([...map].map(([path, value]) => [this.allocator.role(path), value]));
-    this.allocator.addFramework(framework, {
-      id: clients.idOf(framework),
-      roles,
-      capabilities: traits.capabilities | MULTI_ROLE,
-      suppressed: roles,
-      minAllocatable: byRole(traits.minAllocatable),
-      constraints: byRole(traits.constraints),
-    });
+    this.allocator.addFramework(framework, specOf(this.allocator, clients.idOf(framework), traits, roles));
     for (const [index, client] of rows.entries()) this.roleRows[client] = roles[index] as number;
     (driver.holdings as LotHoldings).setUsual(traits.revocable);
   }

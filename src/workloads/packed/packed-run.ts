@@ -46,7 +46,7 @@ export class PackedJobs {
   }
 
   /** By submit time; ties keep the order in which they were added. */
-  sort(): void {
+  putInOrder(): void {
     const { submits, count } = this;
     this.order = undefined;
     if (this.isInOrder) return;
