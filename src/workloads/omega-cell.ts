@@ -2,17 +2,30 @@ import { emptyReport, type JobRecord, type JobSource } from '../model/job.js';
 import { CPUS, MEM } from '../model/resources.js';
 import type { TraceContext, TraceFormat } from '../model/trace-format.js';
 import { IssueLog } from './bytes/issues.js';
+import { sampleOf } from './bytes/sample.js';
+import { isOmegaState, omegaState } from './omega-state.js';
 import { headerOf, Table } from './table.js';
 
 const COLUMNS = ['job_id', 'submit_s', 'workload', 'num_tasks', 'task_duration_s', 'cpus_per_task', 'mem_gb_per_task'];
 
-/** One row per job, all tasks of a job alike: the input of the Omega simulator's replay. GB are taken as GiB. */
-function openOmega(files: readonly string[], context: TraceContext): JobSource {
-  const report = emptyReport('omega-cell', [...files]);
+/** One row per job, all tasks of a job alike: the input of the Omega simulator's replay. GB are taken as GiB. Cell states come first: they are there at 0. */
+function openOmega(all: readonly string[], context: TraceContext): JobSource {
+  const report = emptyReport('omega-cell', [...all]);
   const issues = new IssueLog(report, context);
+  const isState = (file: string): boolean => isOmegaState(sampleOf(file).head);
+  const files = all.filter((file) => !isState(file));
+  const standing = all.filter(isState).flatMap((file) => omegaState(file, context, report, issues));
+  let stood = 0;
   let index = 0;
   let table: Table | undefined;
   const next = (): JobRecord | null => {
+    const first = standing[stood];
+    if (first !== undefined) {
+      stood++;
+      report.jobCount++;
+      report.taskCount += first.groups[0]?.count ?? 0;
+      return first;
+    }
     for (;;) {
       if (table === undefined) {
         if (index >= files.length) {
@@ -89,6 +102,6 @@ export const omegaCell: TraceFormat = {
   summary: "jobs of alike tasks in the Omega simulator's model",
   source: 'Schwarzkopf et al., EuroSys 2013; google/cluster-scheduler-simulator, Workloads.scala',
   options: {},
-  detect: ({ head }) => (COLUMNS.every((name, index) => headerOf(head)[index] === name) ? 1 : 0),
+  detect: ({ head }) => (isOmegaState(head) || COLUMNS.every((name, index) => headerOf(head)[index] === name) ? 1 : 0),
   openJobs: openOmega,
 };
