@@ -1,10 +1,11 @@
-// Writes or reads a long trace in a process of its own, so that what it holds at most can be told: `long-trace.js WORK FOLDER [BYTES]`.
+// Writes or reads a long trace in a process of its own, so that what it holds at most can be told: `long-trace.js WORK FORMAT FOLDER [BYTES]`.
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { ResourceSpace } from '../src/model/resources.js';
 import { prepareTrace } from '../src/workloads/index.js';
 import { lookInto } from '../src/workloads/inspect.js';
 import { validateTrace } from '../src/workloads/validate.js';
+import { bulkFiles } from './bulk-traces.js';
 
 /** What a process tells of its work. */
 export interface LongTraceCost {
@@ -18,7 +19,7 @@ export interface LongTraceCost {
 const PIECE = 1 << 20;
 
 /** Native tables of one task per job, in order of time, of so many bytes together. */
-function write(folder: string, bytes: number): void {
+function writeNative(folder: string, bytes: number): void {
   mkdirSync(folder, { recursive: true });
   const jobs = openSync(join(folder, 'workload-jobs.csv'), 'w');
   const tasks = openSync(join(folder, 'workload-tasks.csv'), 'w');
@@ -39,7 +40,8 @@ function write(folder: string, bytes: number): void {
   closeSync(tasks);
 }
 
-const REQUEST = { format: 'native', options: {}, onBadRow: 'skip' as const, maxSkipped: -1 };
+const [kind = 'read', traceFormat = 'native', folder = '', bytes] = process.argv.slice(2);
+const REQUEST = { format: traceFormat, options: {}, onBadRow: 'skip' as const, maxSkipped: -1 };
 
 function cpuMs(): number {
   const { user, system } = process.cpuUsage();
@@ -68,13 +70,12 @@ function work(kind: string, files: readonly string[]): { jobs: number; firstMs: 
   return read(files, Number.POSITIVE_INFINITY);
 }
 
-const [kind = 'read', folder = '', bytes] = process.argv.slice(2);
-if (kind === 'write') write(folder, Number(bytes));
+const NATIVE = ['workload-jobs.csv', 'workload-tasks.csv'].map((name) => join(folder, name));
+if (kind === 'write' && traceFormat === 'native') writeNative(folder, Number(bytes));
+else if (kind === 'write') bulkFiles(folder, traceFormat, Number(bytes));
 else {
-  const { jobs, firstMs } = work(
-    kind,
-    ['workload-jobs.csv', 'workload-tasks.csv'].map((name) => join(folder, name)),
-  );
+  // Files that are there are not made again.
+  const { jobs, firstMs } = work(kind, traceFormat === 'native' ? NATIVE : bulkFiles(folder, traceFormat, 0));
   const peakMb = process.resourceUsage().maxRSS / 1024;
   process.stdout.write(JSON.stringify({ jobs, firstMs, cpuS: cpuMs() / 1000, peakMb } satisfies LongTraceCost));
 }

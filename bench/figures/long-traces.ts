@@ -15,23 +15,23 @@ function run(...words: string[]): string {
   return stdout;
 }
 
-/** What a process costs that does this with a long native trace, which is made for it and gone afterwards. */
-function costOf(kind: string): LongTraceCost {
+/** What a process costs that does this with a long trace, which is made for it and gone afterwards. */
+function costOf(kind: string, format = 'native'): LongTraceCost {
   try {
-    run('write', FOLDER, String(BYTES));
-    return JSON.parse(run(kind, FOLDER)) as LongTraceCost;
+    run('write', format, FOLDER, String(BYTES));
+    return JSON.parse(run(kind, format, FOLDER)) as LongTraceCost;
   } finally {
     rmSync(FOLDER, { recursive: true, force: true });
   }
 }
 
-const memory = (kind: string, name: string): Figure => ({
-  name: `${name}, 2 GB native trace: peak memory`,
+const memory = (kind: string, name: string, format = 'native'): Figure => ({
+  name: `${name}, 2 GB ${format} trace: peak memory`,
   unit: 'MB',
   better: 'less',
   floor: 150,
   runs: 1,
-  measure: () => costOf(kind).peakMb,
+  measure: () => costOf(kind, format).peakMb,
 });
 
 /** Traces that are longer than memory should be large. */
@@ -39,6 +39,9 @@ export const longTraceFigures: Figure[] = [
   memory('read', 'reader'),
   memory('inspect', 'trace inspect'),
   memory('validate', 'trace validate'),
+  memory('read', 'reader', 'swf'),
+  memory('read', 'reader', 'alibaba-2017'),
+  memory('read', 'reader', 'alibaba-2018'),
   {
     name: 'reader, 36 million tasks: CPU to the first job',
     unit: 'ms',
