@@ -11,11 +11,47 @@ interface Entry {
 const isBefore = (a: Entry, b: Entry): boolean =>
   a.job.submitUs < b.job.submitUs || (a.job.submitUs === b.job.submitUs && a.row < b.row);
 
-/** The jobs looked ahead at, earliest first. Those that come in order stand in a line, packed; only late ones cost a heap. */
+/** Jobs first in, first out, as they are: for a look-ahead that is short enough to be held so. */
+class PlainQueue {
+  private jobs: (JobRecord | undefined)[] = [];
+  private first = 0;
+
+  get size(): number {
+    return this.jobs.length - this.first;
+  }
+
+  push(job: JobRecord): void {
+    this.jobs.push(job);
+  }
+
+  peek(): JobRecord | undefined {
+    return this.jobs[this.first];
+  }
+
+  shift(): JobRecord | undefined {
+    const job = this.jobs[this.first];
+    if (job === undefined) return undefined;
+    this.jobs[this.first++] = undefined;
+    if (this.first > 1024 && this.first * 2 > this.jobs.length) {
+      this.jobs = this.jobs.slice(this.first);
+      this.first = 0;
+    }
+    return job;
+  }
+}
+
+/** Up to this look-ahead jobs wait as objects: packing costs more than collecting them. */
+const MOST_PLAIN = 20_000;
+
+/** The jobs looked ahead at, earliest first. Those that come in order stand in a line; only late ones cost a heap. */
 class Ahead {
-  private readonly line = new JobQueue(new JobPacking());
+  private readonly line: PlainQueue | JobQueue;
   private newestUs = Number.NEGATIVE_INFINITY;
   private readonly late = new Heap<Entry>(isBefore);
+
+  constructor(bound: number) {
+    this.line = bound <= MOST_PLAIN ? new PlainQueue() : new JobQueue(new JobPacking());
+  }
 
   get size(): number {
     return this.line.size + this.late.size;
@@ -53,7 +89,7 @@ export function reordered(
   finish: (job: JobRecord) => JobRecord,
   close: () => void,
 ): JobSource {
-  const ahead = new Ahead();
+  const ahead = new Ahead(bound);
   let row = 0;
   let lastUs = Number.NEGATIVE_INFINITY;
   let isEnded = false;
