@@ -130,7 +130,7 @@ export const gg1: LawFamily = {
     const inputs = z
       .object({ rho: number, meanService: number, scvArrival: number, scvService: number })
       .parse(law.inputs);
-    const jobs = context.mode === 'full' ? 2_000_000 : 100_000;
+    const jobs = context.mode === 'full' ? 2_000_000 : 200_000;
     const run = runStation({
       servers: 1,
       jobs,

@@ -107,10 +107,13 @@ const QUICK_JOBS = 300_000;
 
 const minJobsOf = (law: LawCase): number => Number(law.tolerance['minJobs'] ?? 500_000);
 
-/** Jobs to simulate: as the case says in full mode; min(minJobs / 6.25, 300,000) in quick mode. */
+/**
+ * Jobs to simulate: as the case says in full mode; at most 300,000 in quick mode, and a little more than minJobs / 6.25: an interval of 20
+ * batches is wider than a normal one by a quarter, and has to be no wider than twice the tolerance.
+ */
 export function runLength(law: LawCase, context: LawContext): number {
   const minJobs = minJobsOf(law);
-  return context.mode === 'full' ? minJobs : Math.max(20_000, Math.min(Math.ceil(minJobs / 6.25), QUICK_JOBS));
+  return context.mode === 'full' ? minJobs : Math.max(20_000, Math.min(Math.ceil(minJobs / 4.5), QUICK_JOBS));
 }
 
 /**
