@@ -4,56 +4,8 @@ import { nextTrigger } from '../../../src/frameworks/aurora/cron.js';
 import type { TaskConfig, Tier, UpdateConfig } from '../../../src/frameworks/aurora/job.js';
 import { mayEvict } from '../../../src/frameworks/aurora/preemptor.js';
 import { JobUpdate, type UpdateHost } from '../../../src/frameworks/aurora/updater.js';
-import { type FrameworkRun, runFramework } from '../../support/framework-run.js';
+import { ends, fullAgents, job, run, service, starts } from '../../support/aurora.js';
 import { fc } from '../../support/properties.js';
-
-interface Setup {
-  readonly options?: Record<string, unknown>;
-  readonly agents?: readonly object[];
-  readonly actions?: readonly object[];
-  readonly until?: string;
-  readonly quotas?: object;
-}
-
-/** Without the executor, so that amounts are plain. */
-function run(jobs: readonly object[], { options, agents, quotas, ...rest }: Setup = {}): FrameworkRun {
-  const given = {
-    jobs: 'jobs.json',
-    executorCpus: 0,
-    executorRam: 0,
-    ...(quotas ? { quotas: 'quotas.json' } : {}),
-    ...options,
-  };
-  return runFramework(
-    {
-      cluster: {
-        agents: agents ?? [{ count: 4, cpus: 4, mem: '8 GiB', disk: '64 GiB', attributes: { rack: 'r{i/2}' } }],
-      },
-      frameworks: [{ name: 'aurora', type: 'aurora', options: given }],
-      until: '1 h',
-      ...rest,
-    },
-    { 'jobs.json': jobs, ...(quotas ? { 'quotas.json': quotas } : {}) },
-  );
-}
-
-const job = (name: string, more: object = {}) => ({
-  role: 'www',
-  environment: 'prod',
-  name,
-  task: { resources: { cpu: 2, ram: '1 GiB', disk: '1 GiB' } },
-  ...more,
-});
-const service = (name: string, more: object = {}) => job(name, { service: true, ...more });
-const fullAgents = [{ count: 2, cpus: 4, mem: '8 GiB', disk: '64 GiB' }];
-
-function starts({ started }: FrameworkRun, key: string): number[] {
-  return started.filter(({ id }) => id.startsWith(key)).map(({ atS }) => atS);
-}
-
-function ends({ ended }: FrameworkRun, key: string, reason: string): number[] {
-  return ended.filter((task) => task.id.startsWith(key) && task.reason === reason).map(({ atS }) => atS);
-}
 
 function config(role: string, tier: Tier, priority: number): TaskConfig {
   return { role, tier, priority } as TaskConfig;
