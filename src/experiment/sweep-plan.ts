@@ -37,7 +37,7 @@ const experimentSchema = z.strictObject({
   until: z.union([z.string(), z.number()]).optional().describe('end of every run'),
   pareto: z
     .array(objective)
-    .min(2, 'a front needs two metrics')
+    .min(2, 'must have two entries or more: a front needs two metrics')
     .optional()
     .describe('metrics of the Pareto front; less is better unless `better: more`'),
 });
