@@ -3,6 +3,7 @@ import { grown } from '../core/rows.js';
 import { type Amounts, GPUS } from '../model/resources.js';
 import type { Answer } from './answers.js';
 import type { OfferHoldings } from './engine.js';
+import type { HoldingSlots } from './holding-slots.js';
 import type { FrameworkState, World } from './world.js';
 
 /** Whether an offer is held by its framework or already answered; 0 = on its way. */
@@ -24,18 +25,12 @@ export class Holdings implements OfferHoldings {
   /** Agents with a slot, ascending. */
   private readonly rows = new IntList();
   private slotOf = new Int32Array(16);
-  private amounts = new Float64Array(0);
-  private head = new Int32Array(0);
-  private hasBlanketPart = new Uint8Array(0);
-  private freeSlots = new IntList();
-  private slotCount = 0;
-  /** Serial of the blanket in which the agent's part has been answered. */
-  private partAnswered = new Int32Array(16);
   private readonly width: number;
 
   constructor(
     private readonly world: World,
     private readonly framework: number,
+    private readonly slots: HoldingSlots,
   ) {
     this.resources = world.resources;
     this.width = world.width;
@@ -68,7 +63,7 @@ export class Holdings implements OfferHoldings {
       const agent = this.rows.at(index);
       const slot = (this.slotOf[agent] as number) - 1;
       if (!pool.isCovered(agent)) continue;
-      this.hasBlanketPart[slot] = 1;
+      this.slots.hasBlanketPart[slot] = 1;
       this.addAmounts(slot, agents.free, agent * this.width);
     }
   }
@@ -79,14 +74,14 @@ export class Holdings implements OfferHoldings {
     const agent = offers.agent[offer] as number;
     const slot = this.slot(agent);
     offers.holder[offer] = HELD;
-    offers.nextInBulk[offer] = this.head[slot] as number;
-    this.head[slot] = offer;
+    offers.nextInBulk[offer] = this.slots.head[slot] as number;
+    this.slots.head[slot] = offer;
     this.addAmounts(slot, offers.amounts, offer * this.width);
   }
 
   /** The agent's part of the blanket is named by an answer on its way. */
   isPartAnswered(agent: number): boolean {
-    return (this.partAnswered[agent] ?? 0) === this.world.pool.blanketSerial;
+    return this.slots.answeredIn(agent) === this.world.pool.blanketSerial;
   }
 
   /** The covered part of an agent has become an explicit offer. */
@@ -96,11 +91,11 @@ export class Holdings implements OfferHoldings {
     // The agent is still covered here, so a slot made now holds the part already.
     const slot = this.slot(agent);
     this.partCount--;
-    if (this.hasBlanketPart[slot] === 1) {
-      this.hasBlanketPart[slot] = 0;
+    if (this.slots.hasBlanketPart[slot] === 1) {
+      this.slots.hasBlanketPart[slot] = 0;
       offers.holder[offer] = HELD;
-      offers.nextInBulk[offer] = this.head[slot] as number;
-      this.head[slot] = offer;
+      offers.nextInBulk[offer] = this.slots.head[slot] as number;
+      this.slots.head[slot] = offer;
     } else {
       this.addOffer(offer);
     }
@@ -112,15 +107,17 @@ export class Holdings implements OfferHoldings {
     const agent = offers.agent[offer] as number;
     const slot = (this.slotOf[agent] as number) - 1;
     let previous = -1;
-    for (let row = this.head[slot] as number; row !== offer; row = offers.nextInBulk[row] as number) previous = row;
+    for (let row = this.slots.head[slot] as number; row !== offer; row = offers.nextInBulk[row] as number)
+      previous = row;
     const next = offers.nextInBulk[offer] as number;
     if (previous >= 0) offers.nextInBulk[previous] = next;
-    else this.head[slot] = next;
+    else this.slots.head[slot] = next;
     for (let index = 0; index < this.width; index++) {
       const at = slot * this.width + index;
-      this.amounts[at] = (this.amounts[at] as number) - (offers.amounts[offer * this.width + index] as number);
+      this.slots.amounts[at] =
+        (this.slots.amounts[at] as number) - (offers.amounts[offer * this.width + index] as number);
     }
-    if (this.head[slot] === -1 && this.hasBlanketPart[slot] === 0) this.removeSlot(agent);
+    if (this.slots.head[slot] === -1 && this.slots.hasBlanketPart[slot] === 0) this.removeSlot(agent);
   }
 
   firstFit(demand: Amounts, from: number): number {
@@ -148,7 +145,7 @@ export class Holdings implements OfferHoldings {
 
   heldOn(agent: number): Amounts {
     const slot = (this.slotOf[agent] as number) - 1;
-    if (slot >= 0) return this.amounts.subarray(slot * this.width, slot * this.width + this.width);
+    if (slot >= 0) return this.slots.amounts.subarray(slot * this.width, slot * this.width + this.width);
     return this.world.agents.freeOf(agent);
   }
 
@@ -185,7 +182,7 @@ export class Holdings implements OfferHoldings {
     if (!this.slotFits(slot, demand) || !this.devicesFit(agent, demand)) return -1;
     for (let index = 0; index < this.width; index++) {
       const at = slot * this.width + index;
-      this.amounts[at] = (this.amounts[at] as number) - (demand[index] as number);
+      this.slots.amounts[at] = (this.slots.amounts[at] as number) - (demand[index] as number);
     }
     return (this.world.frameworks[this.framework] as FrameworkState).client;
   }
@@ -202,14 +199,14 @@ export class Holdings implements OfferHoldings {
     if (!this.isHeld(agent)) return false;
     const { offers, pool } = this.world;
     const slot = this.slot(agent);
-    for (let offer = this.head[slot] as number; offer >= 0; offer = offers.nextInBulk[offer] as number) {
+    for (let offer = this.slots.head[slot] as number; offer >= 0; offer = offers.nextInBulk[offer] as number) {
       offers.holder[offer] = ANSWERED;
       answer.offers.push(offer);
     }
-    if (this.hasBlanketPart[slot] === 1) {
+    if (this.slots.hasBlanketPart[slot] === 1) {
       answer.agents.push(agent);
       this.partCount--;
-      this.partAnswered[agent] = pool.blanketSerial;
+      this.slots.noteAnswered(agent, pool.blanketSerial);
     }
     this.removeSlot(agent);
     return true;
@@ -221,12 +218,12 @@ export class Holdings implements OfferHoldings {
     for (let index = 0; index < this.rows.size; index++) {
       const agent = this.rows.at(index);
       const slot = (this.slotOf[agent] as number) - 1;
-      for (let offer = this.head[slot] as number; offer >= 0; offer = offers.nextInBulk[offer] as number) {
+      for (let offer = this.slots.head[slot] as number; offer >= 0; offer = offers.nextInBulk[offer] as number) {
         offers.holder[offer] = ANSWERED;
         answer.offers.push(offer);
       }
       this.slotOf[agent] = 0;
-      this.freeSlots.push(slot);
+      this.slots.give(slot);
     }
     this.rows.clear();
     answer.blanketSerial = this.holdsBlanket ? pool.blanketSerial : 0;
@@ -273,7 +270,7 @@ export class Holdings implements OfferHoldings {
 
   private hasCoveredPart(agent: number): boolean {
     const { pool } = this.world;
-    return this.holdsBlanket && pool.isCovered(agent) && (this.partAnswered[agent] ?? 0) !== pool.blanketSerial;
+    return this.holdsBlanket && pool.isCovered(agent) && this.slots.answeredIn(agent) !== pool.blanketSerial;
   }
 
   private isHeld(agent: number): boolean {
@@ -286,13 +283,14 @@ export class Holdings implements OfferHoldings {
   }
 
   private slotFits(slot: number, demand: Amounts): boolean {
-    return fitsAt(demand, this.amounts, slot * this.width);
+    return fitsAt(demand, this.slots.amounts, slot * this.width);
   }
 
   private addAmounts(slot: number, amounts: Float64Array, offset: number): void {
     const base = slot * this.width;
     for (let index = 0; index < this.width; index++) {
-      this.amounts[base + index] = (this.amounts[base + index] as number) + (amounts[offset + index] as number);
+      this.slots.amounts[base + index] =
+        (this.slots.amounts[base + index] as number) + (amounts[offset + index] as number);
     }
   }
 
@@ -302,11 +300,10 @@ export class Holdings implements OfferHoldings {
     const known = (this.slotOf[agent] as number) - 1;
     if (known >= 0) return known;
     const isCovered = this.hasCoveredPart(agent);
-    const slot = this.freeSlots.size > 0 ? this.freeSlots.at(--this.freeSlots.size) : this.slotCount++;
-    if (slot >= this.head.length) this.growSlots();
-    this.head[slot] = -1;
-    this.hasBlanketPart[slot] = isCovered ? 1 : 0;
-    this.amounts.fill(0, slot * this.width, slot * this.width + this.width);
+    const slot = this.slots.take();
+    this.slots.head[slot] = -1;
+    this.slots.hasBlanketPart[slot] = isCovered ? 1 : 0;
+    this.slots.amounts.fill(0, slot * this.width, slot * this.width + this.width);
     if (isCovered) this.addAmounts(slot, this.world.agents.free, agent * this.width);
     this.slotOf[agent] = slot + 1;
     this.insertRow(agent);
@@ -316,7 +313,7 @@ export class Holdings implements OfferHoldings {
   private removeSlot(agent: number): void {
     const slot = (this.slotOf[agent] as number) - 1;
     this.slotOf[agent] = 0;
-    this.freeSlots.push(slot);
+    this.slots.give(slot);
     const at = this.lowerBound(agent);
     this.rows.items.copyWithin(at, at + 1, this.rows.size--);
   }
@@ -347,14 +344,6 @@ export class Holdings implements OfferHoldings {
   private growAgents(agent: number): void {
     const capacity = Math.max(this.slotOf.length * 2, agent + 1, this.world.agents.count);
     this.slotOf = grown(this.slotOf, capacity);
-    this.partAnswered = grown(this.partAnswered, capacity);
-  }
-
-  private growSlots(): void {
-    const capacity = Math.max(16, this.head.length * 2);
-    this.head = grown(this.head, capacity);
-    this.hasBlanketPart = grown(this.hasBlanketPart, capacity);
-    this.amounts = grown(this.amounts, capacity * this.width);
   }
 }
 

@@ -6,6 +6,7 @@ import type { Amounts } from '../model/resources.js';
 import type { WaitCause } from '../model/waits.js';
 import { AllocationCycle } from './cycle.js';
 import type { AllocationEngine, OfferHoldings } from './engine.js';
+import { HoldingSlots } from './holding-slots.js';
 import { Holdings } from './holdings.js';
 import { MarketCycle } from './market-cycle.js';
 import { Pot } from './pot.js';
@@ -21,12 +22,14 @@ export class PlainEngine implements AllocationEngine {
   private cycle: AllocationCycle | MarketCycle;
   private readonly pot: Pot;
   private readonly returned: Float64Array;
+  private readonly slots: HoldingSlots;
   private client = -1;
 
   constructor(private readonly world: World) {
     this.cycle = this.makeCycle();
     this.pot = new Pot(world.agents);
     this.returned = new Float64Array(world.width);
+    this.slots = new HoldingSlots(world.width);
   }
 
   private makeCycle(): AllocationCycle | MarketCycle {
@@ -149,7 +152,7 @@ export class PlainEngine implements AllocationEngine {
   // Offers and answers ----------------------------------------------------------------------------------------------
 
   makeHoldings(framework: number): OfferHoldings {
-    return new Holdings(this.world, framework);
+    return new Holdings(this.world, framework, this.slots);
   }
 
   begin(client: number): void {

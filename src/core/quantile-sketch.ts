@@ -1,3 +1,4 @@
+import { BucketCounts } from './bucket-counts.js';
 import { assert } from './errors.js';
 import { quantileSorted } from './statistics.js';
 
@@ -18,7 +19,7 @@ export const SKETCH_RELATIVE_ERROR = 1 / (2 * STEPS);
  */
 export class QuantileSketch {
   private values = new Float64Array(16);
-  private counts: Float64Array | undefined;
+  private counts: BucketCounts | undefined;
   private total = 0;
   private least = Number.POSITIVE_INFINITY;
   private most = 0;
@@ -102,8 +103,7 @@ export class QuantileSketch {
   entries(): { readonly value: number; readonly count: number }[] {
     if (this.counts === undefined) this.spill();
     const entries: { value: number; count: number }[] = [];
-    for (const [bucket, count] of (this.counts ?? new Float64Array(0)).entries())
-      if (count > 0) entries.push({ value: middleOf(bucket), count });
+    for (const [bucket, count] of this.told()) entries.push({ value: middleOf(bucket), count });
     return entries;
   }
 
@@ -116,11 +116,8 @@ export class QuantileSketch {
       return;
     }
     if (this.counts === undefined) this.spill();
-    const counts = other.counts;
-    for (let bucket = 0; bucket < counts.length; bucket++) {
-      const count = counts[bucket] as number;
-      if (count > 0) this.bump(bucket, count);
-    }
+    // Copied first: merging a sketch with itself doubles it.
+    for (const [bucket, count] of other.told()) this.bump(bucket, count);
     this.total += other.total;
     this.sumHigh += other.sumHigh;
     this.addToSum(other.sumLow);
@@ -155,20 +152,21 @@ export class QuantileSketch {
 
   /** From exact to buckets. */
   private spill(): void {
-    this.counts = new Float64Array(2 * STEPS);
+    this.counts = new BucketCounts();
     for (let index = 0; index < this.total; index++) this.bump(bucketOf(this.values[index] as number), 1);
     this.values = new Float64Array(0);
   }
 
   private bump(bucket: number, count: number): void {
-    let counts = this.counts as Float64Array;
-    if (bucket >= counts.length) {
-      const grown = new Float64Array(Math.ceil((bucket + 1) / STEPS + 4) * STEPS);
-      grown.set(counts);
-      counts = grown;
-      this.counts = grown;
-    }
-    counts[bucket] = (counts[bucket] as number) + count;
+    this.counts?.add(bucket, count);
+  }
+
+  private told(): [bucket: number, count: number][] {
+    const told: [number, number][] = [];
+    this.counts?.visit((bucket, count) => {
+      return told.push([bucket, count]) > 0;
+    });
+    return told;
   }
 
   /** Two limbs, since a month of waits in µs passes 2^53. */
@@ -184,15 +182,14 @@ export class QuantileSketch {
   private atRank(rank: number): number {
     if (rank <= 0) return this.least;
     if (rank >= this.total - 1) return this.most;
-    const counts = this.counts as Float64Array;
     let seen = 0;
-    let bucket = 0;
-    while (bucket < counts.length - 1) {
-      seen += counts[bucket] as number;
-      if (seen > rank) break;
-      bucket++;
-    }
-    return Math.min(this.most, Math.max(this.least, middleOf(bucket)));
+    let found = 0;
+    this.counts?.visit((bucket, count) => {
+      found = bucket;
+      seen += count;
+      return seen <= rank;
+    });
+    return Math.min(this.most, Math.max(this.least, middleOf(found)));
   }
 }
 

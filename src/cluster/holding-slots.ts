@@ -1,0 +1,49 @@
+import { IntList } from '../core/int-list.js';
+import { grown } from '../core/rows.js';
+
+/**
+ * The slots in which frameworks merge what they hold on an agent, one store for all of them: a framework that has once been offered the
+ * whole cluster does not keep room for that for ever. A slot's columns are set by who takes it.
+ */
+export class HoldingSlots {
+  /** Held on the agent, `width` columns per slot. */
+  amounts = new Float64Array(0);
+  /** First offer of the slot, -1 = none. */
+  head = new Int32Array(0);
+  /** 1 = the agent's part of the blanket is in the amounts. */
+  hasBlanketPart = new Uint8Array(0);
+  private readonly free = new IntList();
+  private count = 0;
+  /** Per agent: serial of the last blanket in which its part has been answered. A blanket has one holder, so that one column does. */
+  private answered = new Int32Array(64);
+
+  constructor(private readonly width: number) {}
+
+  take(): number {
+    const slot = this.free.size > 0 ? this.free.at(--this.free.size) : this.count++;
+    if (slot >= this.head.length) this.grow();
+    return slot;
+  }
+
+  give(slot: number): void {
+    this.free.push(slot);
+  }
+
+  /** Serial of the last blanket whose part of the agent has been answered, 0 = none. */
+  answeredIn(agent: number): number {
+    return this.answered[agent] ?? 0;
+  }
+
+  noteAnswered(agent: number, blanketSerial: number): void {
+    if (agent >= this.answered.length)
+      this.answered = grown(this.answered, Math.max(agent + 1, this.answered.length * 2));
+    this.answered[agent] = blanketSerial;
+  }
+
+  private grow(): void {
+    const capacity = Math.max(64, this.head.length * 2);
+    this.head = grown(this.head, capacity);
+    this.hasBlanketPart = grown(this.hasBlanketPart, capacity);
+    this.amounts = grown(this.amounts, capacity * this.width);
+  }
+}
