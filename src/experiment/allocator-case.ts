@@ -214,7 +214,7 @@ export class AllocatorCase {
   recover(node: CaseNode): void {
     node.allow(['op', 'framework', 'agent', 'role', 'resources', 'refuseSeconds']);
     const framework = this.frameworkRow(node.get('framework').text());
-    const role = this.allocator.role(node.get('role').text());
+    const role = this.allocator.role(node.get('role').role());
     const agent = this.agentOf(node);
     const refuseUs = refusal(node.find('refuseSeconds'));
     const { nowUs } = this.timed;
@@ -258,7 +258,7 @@ export class AllocatorCase {
 
   updateQuota(node: CaseNode): void {
     node.allow(['op', 'role', 'guarantees', 'limits']);
-    const path = node.get('role').text();
+    const path = node.get('role').role();
     if (path.includes('/')) throw node.get('role').error('a top-level role');
     const guarantees = this.quantities(node.find('guarantees'), 0);
     const limits = this.quantities(node.find('limits'), Number.POSITIVE_INFINITY);
@@ -301,7 +301,7 @@ export class AllocatorCase {
   reserve(node: CaseNode): void {
     node.allow(['op', 'agent', 'role', 'resources']);
     const agent = this.knownAgent(node);
-    const role = node.get('role').text();
+    const role = node.get('role').role();
     const { kinds } = this.allocator;
     const pairs = entriesOf(node.get('resources')).map((entry) => {
       if (entry.ranges !== undefined) throw node.get('resources').error('amounts of scalar resources');
@@ -316,7 +316,8 @@ export class AllocatorCase {
       from[pair.from] = (from[pair.from] as number) + pair.milli;
       to[pair.to] = (to[pair.to] as number) + pair.milli;
     }
-    this.allocator.convertAvailable(agent, from, to);
+    if (!this.allocator.convertAvailable(agent, from, to))
+      throw node.get('resources').error('no more than is free there');
   }
 
   // Look-ups --------------------------------------------------------------------------------------------------------
@@ -326,7 +327,7 @@ export class AllocatorCase {
   }
 
   private rolesAt(node: CaseNode | undefined): number[] {
-    return node?.texts().map((path) => this.allocator.role(path)) ?? [];
+    return node?.list().map((item) => this.allocator.role(item.role())) ?? [];
   }
 
   private agentOf(node: CaseNode): number {

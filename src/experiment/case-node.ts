@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
 import { InputError, type InputPosition } from '../core/errors.js';
 import { nameHint } from '../core/nearest.js';
+import { isRolePath } from '../model/role-path.js';
 
 const REMARKS = ['note', 'comment', 'quirk', 'why'];
 
@@ -66,6 +67,13 @@ export class CaseNode {
   text(): string {
     if (typeof this.value !== 'string' || this.value === '') throw this.error('a text');
     return this.value;
+  }
+
+  /** The path of a role, as Mesos accepts it. */
+  role(): string {
+    const path = this.text();
+    if (!isRolePath(path)) throw this.error('* or a path of names such as "eng/dev"');
+    return path;
   }
 
   boolean(): boolean {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isRolePath } from '../model/role-path.js';
 import { parseDurationUs } from '../model/units.js';
 
 /** Keys of a scenario that are about who may be offered what: quota, reservations, capabilities, quirks of the allocator. */
@@ -169,10 +170,4 @@ function isDuration(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** Non-empty components without `.`, `..` and `*` (src/common/roles.cpp validate); `*` alone is the default role. */
-function isRolePath(path: string): boolean {
-  if (path === '*') return true;
-  return path.split('/').every((part) => /^[^\s/*\\-][^\s/*\\]*$/.test(part) && part !== '.' && part !== '..');
 }
