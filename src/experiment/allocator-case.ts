@@ -316,8 +316,8 @@ export class AllocatorCase {
       from[pair.from] = (from[pair.from] as number) + pair.milli;
       to[pair.to] = (to[pair.to] as number) + pair.milli;
     }
-    if (!this.allocator.convertAvailable(agent, from, to))
-      throw node.get('resources').error('no more than is free there');
+    // More than is free is refused and changes nothing, as in Mesos (updateAvailable).
+    this.allocator.convertAvailable(agent, from, to);
   }
 
   // Look-ups --------------------------------------------------------------------------------------------------------
