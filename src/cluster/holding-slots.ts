@@ -1,5 +1,4 @@
-import { IntList } from '../core/int-list.js';
-import { grown } from '../core/rows.js';
+import { grown, Rows } from '../core/rows.js';
 
 /**
  * The slots in which frameworks merge what they hold on an agent, one store for all of them: a framework that has once been offered the
@@ -12,21 +11,24 @@ export class HoldingSlots {
   head = new Int32Array(0);
   /** 1 = the agent's part of the blanket is in the amounts. */
   hasBlanketPart = new Uint8Array(0);
-  private readonly free = new IntList();
-  private count = 0;
+  private readonly rows: Rows;
   /** Per agent: serial of the last blanket in which its part has been answered. A blanket has one holder, so that one column does. */
   private answered = new Int32Array(64);
 
-  constructor(private readonly width: number) {}
+  constructor(width: number) {
+    this.rows = new Rows((capacity) => {
+      this.head = grown(this.head, capacity);
+      this.hasBlanketPart = grown(this.hasBlanketPart, capacity);
+      this.amounts = grown(this.amounts, capacity * width);
+    });
+  }
 
   take(): number {
-    const slot = this.free.size > 0 ? this.free.at(--this.free.size) : this.count++;
-    if (slot >= this.head.length) this.grow();
-    return slot;
+    return this.rows.take();
   }
 
   give(slot: number): void {
-    this.free.push(slot);
+    this.rows.release(slot);
   }
 
   /** Serial of the last blanket whose part of the agent has been answered, 0 = none. */
@@ -38,12 +40,5 @@ export class HoldingSlots {
     if (agent >= this.answered.length)
       this.answered = grown(this.answered, Math.max(agent + 1, this.answered.length * 2));
     this.answered[agent] = blanketSerial;
-  }
-
-  private grow(): void {
-    const capacity = Math.max(64, this.head.length * 2);
-    this.head = grown(this.head, capacity);
-    this.hasBlanketPart = grown(this.hasBlanketPart, capacity);
-    this.amounts = grown(this.amounts, capacity * this.width);
   }
 }
