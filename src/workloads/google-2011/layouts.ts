@@ -34,9 +34,24 @@ export function tableOf({ name, head }: FileSample): { readonly table: TableName
   return { table: found[0], score: name.includes(found[0]) ? 0.95 : 0.85 };
 }
 
-/** The files of each table. */
+/** The files of each table, its parts in order of the time at which each begins, however they were named. */
 export function byTable(files: readonly string[]): Map<TableName | undefined, string[]> {
-  return filesByTable(files, (sample) => tableOf(sample)?.table);
+  const starts = new Map<string, number>();
+  const tables = filesByTable(files, (sample) => {
+    starts.set(sample.path, startOf(sample.head));
+    return tableOf(sample)?.table;
+  });
+  const start = (file: string): number => starts.get(file) ?? 0;
+  for (const parts of tables.values()) {
+    const rows = [...parts.entries()].sort(([a, one], [b, other]) => start(one) - start(other) || a - b);
+    parts.splice(0, parts.length, ...rows.map(([, file]) => file));
+  }
+  return tables;
+}
+
+/** The time in the first row of a file; 0 where there is none. */
+function startOf(head: Uint8Array): number {
+  return Number(/^\uFEFF?(\d+),/.exec(new TextDecoder().decode(head.subarray(0, 64)))?.[1] ?? 0);
 }
 
 /** A hash as a name in constraints and attributes: without the signs that mean something there. */

@@ -1,8 +1,9 @@
-import { emptyReport, type JobRecord, type JobSource, type MachineEvent } from '../../model/job.js';
+import { countReason, emptyReport, type JobRecord, type JobSource, type MachineEvent } from '../../model/job.js';
 import { CPUS, MEM } from '../../model/resources.js';
 import type { TraceContext, TraceFormat } from '../../model/trace-format.js';
 import { IssueLog } from '../bytes/issues.js';
 import { google2019Facts } from '../facts/google-2019-facts.js';
+import { EventQueue } from '../google/event-queue.js';
 import { AFTER_END, runTimeUs, scaleOptions, TaskBook } from '../google/task-book.js';
 import { agentsAt, eventsAfter, inTimeOrder } from '../machine-list.js';
 import { eventName, happening, isAllocSet, machineEventName } from './events.js';
@@ -20,7 +21,10 @@ function openJobs(files: readonly string[], context: TraceContext): JobSource {
   const each = (list: readonly string[], read: (row: ExportRow) => boolean): void => {
     for (const row of exportRows(list, report, issues)) if (read(row)) report.rowsKept++;
   };
-  each(needs(tables, 'instance_events', files[0] ?? ''), (row) => readInstance(row, book, issues));
+  const queue = new EventQueue();
+  each(needs(tables, 'instance_events', files[0] ?? ''), (row) => readInstance(row, book, queue, issues));
+  if (queue.moved > 0) countReason(report.repaired, 'E_ORDER', queue.moved);
+  queue.carryOut();
   each(tables.get('collection_events') ?? [], (row) => readCollection(row, book, issues));
   each(tables.get('instance_usage') ?? [], (row) => readUsage(row, book, issues));
   issues.flush();
@@ -50,7 +54,7 @@ function eventOf(row: ExportRow, issues: IssueLog): { timeUs: number; name: stri
   return { timeUs: runTimeUs(timeUs), name };
 }
 
-function readInstance(row: ExportRow, book: TaskBook, issues: IssueLog): boolean {
+function readInstance(row: ExportRow, book: TaskBook, queue: EventQueue, issues: IssueLog): boolean {
   const event = eventOf(row, issues);
   if (event === undefined) return false;
   // Proto defaults are left out of some exports: the first instance.
@@ -61,14 +65,17 @@ function readInstance(row: ExportRow, book: TaskBook, issues: IssueLog): boolean
   }
   const job = book.job(row.text('collection_id'), event.timeUs);
   if (job.tasks.size === 0) job.schedulingClass = row.text('scheduling_class');
-  const priority = row.number('priority');
-  if (!Number.isNaN(priority)) job.priority = priority;
-  const task = book.task(job, index);
-  const [cpus, mem] = [row.number('resource_request.cpus'), row.number('resource_request.memory')];
-  if (cpus >= 0) task.cpus = cpus;
-  if (mem >= 0) task.mem = mem;
-  if (cpus >= 0 && mem >= 0) task.hasRequest = true;
-  task.happened(happening(event.name), event.timeUs);
+  // Where collections are joined to the events, their users stand in the same row.
+  if (job.user === '') job.user = row.text('user');
+  queue.add({
+    timeUs: event.timeUs,
+    job,
+    task: book.task(job, index),
+    what: happening(event.name),
+    priority: row.number('priority'),
+    cpus: row.number('resource_request.cpus'),
+    mem: row.number('resource_request.memory'),
+  });
   return true;
 }
 

@@ -19,6 +19,9 @@ export interface ExportRow extends RowPlace {
   list(name: string): string[];
 }
 
+/** What the type of an instance event is called where tables are joined: collections have types, too. */
+const JOINED_TYPE = 'instance_events_type';
+
 const isJson = (head: Uint8Array): boolean =>
   /^\s*(\[\s*)?\{/.test(new TextDecoder().decode(head.subarray(0, 256)).replace(/^\uFEFF/, ''));
 
@@ -34,6 +37,8 @@ function namesOf({ head }: FileSample): Set<string> {
 export function tableOf(sample: FileSample): TableName | undefined {
   const names = namesOf(sample);
   const has = (...list: string[]): boolean => list.every((name) => names.has(name));
+  // Instance events joined with collections and uses, as published analyses have them: each row is an event.
+  if (has('collection_id', 'instance_index', 'time', JOINED_TYPE)) return 'instance_events';
   if (has('collection_id', 'instance_index', 'start_time', 'end_time')) return 'instance_usage';
   if (has('collection_id', 'instance_index', 'time', 'type')) return 'instance_events';
   if (has('collection_id', 'time', 'type')) return 'collection_events';
@@ -82,7 +87,7 @@ class JsonRow implements ExportRow {
 
   private value(name: string): unknown {
     const point = name.indexOf('.');
-    if (point < 0) return own(this.row, name);
+    if (point < 0) return own(this.row, name) ?? (name === 'type' ? own(this.row, JOINED_TYPE) : undefined);
     const record = own(this.row, name.slice(0, point));
     return typeof record === 'object' && record !== null
       ? own(record as Record<string, unknown>, name.slice(point + 1))
@@ -142,7 +147,8 @@ class CsvRow implements ExportRow {
   private column(name: string): number {
     let column = this.columns.get(name);
     if (column === undefined) {
-      column = Math.max(this.table.column(name), this.table.column(name.replace('.', '_')));
+      const other = name === 'type' ? JOINED_TYPE : name.replace('.', '_');
+      column = Math.max(this.table.column(name), this.table.column(other));
       this.columns.set(name, column);
     }
     return column;

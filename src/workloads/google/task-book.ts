@@ -222,7 +222,7 @@ export class TaskBook {
     if (usage === undefined) return undefined;
     const originUs = runUs >= 0 ? runStartUs : scheduleUs;
     const steps: UsageStep[] = [];
-    for (let at = 0; at < usage.length; at += 3) {
+    for (const at of inTimeOrder(usage)) {
       const offsetUs = Math.max(0, (usage[at] as number) - originUs);
       const amounts = this.amounts(usage[at + 1] as number, usage[at + 2] as number, 0);
       const last = steps.at(-1);
@@ -244,6 +244,12 @@ export class TaskBook {
     amounts[DISK] = Math.round(disk * Number(options['machineDiskGib'] ?? 0) * 1024 * 1000);
     return amounts;
   }
+}
+
+/** Where the intervals of a use (start, CPUs, memory) begin in their list, in order of time, which exports of 2019 do not keep. */
+function inTimeOrder(usage: readonly number[]): number[] {
+  const rows = Array.from({ length: usage.length / 3 }, (_, row) => row * 3);
+  return rows.sort((a, b) => (usage[a] as number) - (usage[b] as number) || a - b);
 }
 
 /** Options that both Google traces have. */

@@ -8,7 +8,16 @@ export interface Attempt {
   readonly gpus: readonly number[];
 }
 
-const timeOf = (value: unknown): number => (typeof value === 'string' ? clockSeconds(value) : Number.NaN);
+/** Hours from the clock of a zone to UTC, as the trace's tables of uses name them (`2017-10-03 00:08:00 PDT`). */
+const ZONES: Readonly<Record<string, number>> = { PST: 8, PDT: 7, UTC: 0, GMT: 0, Z: 0 };
+
+/** A time with a zone is one of UTC, so that summer time ends without an hour too much; without one it is what the clock said. */
+function timeOf(value: unknown): number {
+  if (typeof value !== 'string') return Number.NaN;
+  const zone = /\s*\b(P[DS]T|UTC|GMT)$|Z$/.exec(value.trim());
+  if (zone === null) return clockSeconds(value);
+  return clockSeconds(value.trim().slice(0, zone.index)) + (ZONES[zone[1] ?? 'Z'] as number) * 3600;
+}
 
 /** The attempts of a row, those without any form left out. */
 export function attemptsOf(row: Readonly<Record<string, unknown>>): Attempt[] {

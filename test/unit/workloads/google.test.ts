@@ -49,6 +49,19 @@ describe('task_events of 2011', () => {
     expect(skippedOf(reading)).toEqual({ E_GOOGLE_AFTER_END: 1 });
   });
 
+  it('reads parts in order of time, however they are named', () => {
+    const event = (s: number, kind: number) => `${s}000000,,5,0,,${kind},u,1,9,0.25,0.125,0,0`;
+    const first = file(`${event(600, 0)}\n${event(610, 1)}\n`, 'part-00000-of-00500.csv');
+    const second = file(`${event(650, 4)}\n`, 'part-00001-of-00500.csv');
+    for (const parts of [
+      [first, second],
+      [second, first],
+    ]) {
+      expect(readJobs(parts).jobs).toMatchObject([{ id: '5', submitUs: 0, groups: [{ durationUs: 40e6 }] }]);
+      expect(inspectTrace(parts, request)['facts']).toMatchObject({ runsEnded: 1, runMicrosecondsOfEnded: 40e6 });
+    }
+  });
+
   it('leaves out what has no end, runs it to the end of the files, or fits it', () => {
     const path = file(
       [
@@ -235,6 +248,31 @@ describe('google-2019', () => {
       ['text.csv', `${HEADER},resource_request\n${text.join('\n')}\n`],
     ] as const)
       expect(readJobs(file(content, name)).jobs, name).toEqual(reading.jobs);
+  });
+
+  it('puts events in order of time, which exports do not keep', () => {
+    const sorted = readJobs(file(rows.map(json).join('\n'), 'sorted.json'));
+    const reversed = readJobs(file([...rows].reverse().map(json).join('\n'), 'reversed.json'));
+    // As they stand: 650, then 611 and 610; 700, then 670, 662, 602, 601, 600. The two rows that are skipped do not count.
+    expect(repairedOf(reversed)).toEqual({ E_ORDER: 7 });
+    expect(repairedOf(sorted)).toEqual({ E_ORDER: 3 });
+    const byId = (jobs: typeof sorted.jobs) => [...jobs].sort((a, b) => (a.id < b.id ? -1 : 1));
+    expect(byId(reversed.jobs)).toEqual(byId(sorted.jobs));
+  });
+
+  it('reads events to which collections and uses are joined, as published analyses have them', () => {
+    const header =
+      ',time,instance_events_type,collection_id,scheduling_class,collection_type,priority,instance_index,machine_id,resource_request,collections_events_type,user,start_time,end_time,average_usage,failed';
+    const row = (s: number, type: number) =>
+      `${s},${s}000000,${type},94591244395,3,0,200,144,168846390496,"{'cpus': 0.0206, 'memory': 0.0144}",1,u+=,600000000,900000000,"{'cpus': 0.0095, 'memory': 0.0121}",0`;
+    const joined = file(`${header}\n${row(600, 0)}\n${row(602, 3)}\n${row(662, 6)}\n`, 'borg_traces_data.csv');
+    expect(detectFormat(joined).name).toBe('google-2019');
+    const reading = readJobs(joined);
+    expect(reading.jobs).toMatchObject([
+      { id: '94591244395', user: 'u+=', class: '3', priority: 200, groups: [{ name: '144', durationUs: 60e6 }] },
+    ]);
+    // 0.0206 of 32 CPUs.
+    expect(reading.jobs[0]?.groups[0]?.amounts[0]).toBe(659);
   });
 
   it('takes users and what must end first from collections, uses from instance_usage', () => {

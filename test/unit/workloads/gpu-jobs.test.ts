@@ -92,6 +92,24 @@ describe('philly', () => {
     expect(all.jobs[1]?.groups[0]?.durationUs).toBe(7274e6);
   });
 
+  it('reads times with a zone as times of UTC, over the end of summer time and beside times without one', () => {
+    // 2017-11-05 01:30 PDT is 08:30 UTC, 01:30 PST an hour later.
+    const zoned = (id: string, submitted: string, start: string, end: string) => ({
+      ...phillyJob(id, '00:00:00', [{ ...attempt(null, null, 1), start_time: start, end_time: end }]),
+      submitted_time: submitted,
+    });
+    const list = [
+      zoned('a', '2017-11-05 01:00:00 PDT', '2017-11-05 01:30:00 PDT', '2017-11-05 01:30:00 PST'),
+      zoned('b', '2017-11-05 09:00:00 UTC', '2017-11-05T09:00:00Z', '2017-11-05 01:00:30 PST'),
+    ];
+    const reading = readJobs(file(JSON.stringify(list), 'cluster_job_log'));
+    expect(reading.jobs.map(({ id, submitUs, groups }) => [id, submitUs, groups[0]?.durationUs])).toEqual([
+      ['a', 0, 3600e6],
+      ['b', 3600e6, 30e6],
+    ]);
+    expect(skippedOf(reading)).toEqual({});
+  });
+
   it('tells attempts, GPU seconds and states, and reads a machine list as agents', () => {
     const path = file(jobs.map((job) => JSON.stringify(job)).join('\n'), 'cluster_job_log.json');
     // GPU seconds: 74 * 8 + 7200 * 16 + 30 * 2 + 60 * 12, and twice 9 * 1 of the jobs without a submit time or an id.
