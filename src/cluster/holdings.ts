@@ -157,6 +157,10 @@ export class Holdings implements OfferHoldings {
     return this.world.zero;
   }
 
+  revocableOn(): Amounts {
+    return this.world.zero;
+  }
+
   volumesOn(): readonly string[] {
     return NO_VOLUMES;
   }

@@ -19,6 +19,8 @@ export interface HeldOffers extends Candidates {
   countFits(demand: Amounts, limit: number): number;
   /** What is held on the agent in reservations to the framework's roles and their ancestors, volumes left out. */
   reservedOn(agent: number): Amounts;
+  /** What is held on the agent in revocable amounts. */
+  revocableOn(agent: number): Amounts;
   /** Ids of the persistent volumes that are held on the agent. */
   volumesOn(agent: number): readonly string[];
 }
@@ -197,6 +199,8 @@ export interface FrameworkSlots {
   readonly gangReleaseUs: number;
   /** Accepts inverse offers and keeps off agents before their maintenance. */
   readonly heedsMaintenance?: boolean | undefined;
+  /** It subscribes with REVOCABLE_RESOURCES. */
+  readonly takesRevocable?: boolean;
 }
 
 /** A kind of framework: one file (or folder) in `frameworks/` and one line in its registry. */

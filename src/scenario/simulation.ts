@@ -257,6 +257,7 @@ export class Simulation {
             reviveOnArrival: document.reviveOnArrival ?? false,
             gangReleaseUs: time(document.gangRelease, 60e6, 'gangRelease'),
             heedsMaintenance: document.heedMaintenance,
+            takesRevocable: document.capabilities?.includes('REVOCABLE_RESOURCES') ?? false,
           },
           driver,
         ),

@@ -36,7 +36,7 @@ const TRACE_JOBS = [
 /** By name of the kind; one that is not here gets the jobs of a trace. */
 const WORK: Readonly<Record<string, FrameworkWork>> = {
   // Jobs of its own beside those of a trace, which are ad-hoc jobs to it. 3 · (1 + 0.25) CPUs.
-  aurora: { options: { jobs: 'data/aurora-jobs.json' }, idleCpus: 3.75 },
+  aurora: { options: { jobs: 'data/aurora-jobs.json', unsetQuota: 'unlimited' }, idleCpus: 3.75 },
   chronos: { options: { jobs: 'data/chronos-jobs.json', origin: '2024-01-01T00:00:00Z' }, jobs: [] },
   marathon: {
     options: { apps: '../../traces/marathon/web.json', meanLife: '1 h' },

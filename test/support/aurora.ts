@@ -6,23 +6,31 @@ export interface Setup {
   readonly actions?: readonly object[];
   readonly until?: string;
   readonly quotas?: object;
+  /** Keys of the framework's entry besides its name, type and options. */
+  readonly keys?: object;
+  readonly cluster?: object;
+  readonly master?: object;
 }
 
 /** Without the executor, so that amounts are plain. */
-export function run(jobs: readonly object[], { options, agents, quotas, ...rest }: Setup = {}): FrameworkRun {
+export function run(
+  jobs: readonly object[],
+  { options, agents, quotas, keys, cluster, ...rest }: Setup = {},
+): FrameworkRun {
   const given = {
     jobs: 'jobs.json',
     executorCpus: 0,
     executorRam: 0,
-    ...(quotas ? { quotas: 'quotas.json' } : {}),
+    ...(quotas ? { quotas: 'quotas.json' } : { unsetQuota: 'unlimited' }),
     ...options,
   };
   return runFramework(
     {
       cluster: {
         agents: agents ?? [{ count: 4, cpus: 4, mem: '8 GiB', disk: '64 GiB', attributes: { rack: 'r{i/2}' } }],
+        ...cluster,
       },
-      frameworks: [{ name: 'aurora', type: 'aurora', options: given }],
+      frameworks: [{ name: 'aurora', type: 'aurora', ...keys, options: given }],
       until: '1 h',
       ...rest,
     },

@@ -203,12 +203,21 @@ export class LotHoldings implements OfferHoldings {
   }
 
   reservedOn(agent: number): Amounts {
+    return this.sumWhere(agent, this.engine.kinds.isReserved);
+  }
+
+  revocableOn(agent: number): Amounts {
+    return this.sumWhere(agent, this.engine.kinds.isRevocable);
+  }
+
+  /** Sums by name of the kinds that have the trait, volumes and other indivisible amounts left out. */
+  private sumWhere(agent: number, trait: ArrayLike<number>): Amounts {
     const { kinds } = this.engine;
     const sums = this.world.resources.zero();
     for (const lot of this.lots.get(agent) ?? []) {
       const offset = this.amounts.at(lot.row);
       for (let kind = 0; kind < kinds.count; kind++) {
-        if (kinds.isReserved[kind] === 0 || kinds.isIndivisible[kind] === 1) continue;
+        if (trait[kind] !== 1 || kinds.isIndivisible[kind] === 1) continue;
         const name = kinds.nameRows[kind] as number;
         sums[name] = (sums[name] as number) + (this.amounts.amounts[offset + kind] as number);
       }

@@ -5,6 +5,7 @@ import {
   defineFramework,
   type Framework,
   type FrameworkSlots,
+  type InverseOffer,
   type SchedulerDriver,
   type SchedulerJob,
   type TaskUpdate,
@@ -19,7 +20,7 @@ import { foreignConfig } from './foreign.js';
 import { type AuroraJob, readAuroraJobs } from './job.js';
 import { Jobs } from './jobs.js';
 import { TaskMachine } from './machine.js';
-import { type Quotas, readQuotas } from './quota.js';
+import { type QuotaRules, readQuotas } from './quota.js';
 import { type AuroraOptions, auroraOptions } from './settings.js';
 
 /** The preemptor's first search. */
@@ -36,7 +37,7 @@ class Aurora implements Framework {
   constructor(
     private readonly options: AuroraOptions,
     private readonly given: readonly AuroraJob[],
-    quotas: Quotas | undefined,
+    quotas: QuotaRules,
     originMs: number,
     private readonly slots: FrameworkSlots,
     private readonly driver: SchedulerDriver,
@@ -44,8 +45,11 @@ class Aurora implements Framework {
     this.alarms = new Alarms(driver, 0);
     const holdUs =
       options.hold === 'forever' ? Number.POSITIVE_INFINITY : parseDurationUs(options.hold, 'framework aurora[hold]');
-    this.machine = new TaskMachine(driver, options, this.alarms, holdUs, slots.refuseUs);
-    this.jobs = new Jobs(driver, this.machine, this.alarms, quotas, originMs);
+    const { revocableTier } = options;
+    const usesRevocable = revocableTier === 'auto' ? slots.takesRevocable === true : revocableTier === 'revocable';
+    const setup = { holdUs, refuseUs: slots.refuseUs, usesRevocable };
+    this.machine = new TaskMachine(driver, options, this.alarms, setup);
+    this.jobs = new Jobs(driver, this.machine, this.alarms, options, quotas, originMs);
     this.drainOrder = driver.random('drain');
   }
 
@@ -54,6 +58,14 @@ class Aurora implements Framework {
     this.driver.revive();
     for (const job of this.given) this.jobs.add(job);
     if (this.options.preempt) this.alarms.after(FIRST_SEARCH_US, () => this.search());
+    if (this.options.maxLeading > 0) this.alarms.after(this.options.maxLeading, () => this.changeLeader());
+  }
+
+  /** The leader has led long enough: it exits, and another one registers. */
+  private changeLeader(): void {
+    this.driver.note('aurora-leader', 'reason=max-leading-duration');
+    this.machine.leaderChanged(this.driver.random('startup'));
+    this.alarms.after(this.options.maxLeading, () => this.changeLeader());
   }
 
   hasMore(): boolean {
@@ -99,8 +111,13 @@ class Aurora implements Framework {
 
   /** Offers, delays, slots and reservations are lost; tasks are kept (replicated log). */
   onFailover(): void {
-    this.machine.assigner.forget();
-    this.machine.groups.restart(this.driver.random('startup'));
+    this.machine.leaderChanged(this.driver.random('startup'));
+  }
+
+  /** Always accepted; what is there goes when the time has come (`mesos/MesosCallbackHandler.java`). */
+  onInverseOffer({ agent }: InverseOffer): 'accept' {
+    this.machine.vacate(agent);
+    return 'accept';
   }
 
   onUpdate(update: TaskUpdate): void {
@@ -130,6 +147,13 @@ class Aurora implements Framework {
       case 'restart':
         this.jobs.restart(this.jobNamed(values));
         return;
+      case 'pulse':
+      case 'pause':
+      case 'resume': {
+        const job = this.jobNamed(values);
+        if (!this.jobs.tellUpdate(job, action)) this.driver.note('aurora-refused', `job=${job.key} what=${action}`);
+        return;
+      }
       case 'cron':
         this.jobs.trigger(this.jobNamed(values));
         return;
@@ -142,7 +166,7 @@ class Aurora implements Framework {
       default:
         throw new InputError(
           'E_ACTION',
-          `aurora knows update, kill, restart, cron, drain and activate, got "${action}"`,
+          `aurora knows update, pulse, pause, resume, kill, restart, cron, drain and activate, got "${action}"`,
         );
     }
   }
@@ -226,7 +250,8 @@ export const aurora = defineFramework({
       executor: { cpus: options.executorCpus, memMilliMib: options.executorRam * 1000 },
       random: (name) => driver.random(name),
     });
-    const quotas = options.quotas === '' ? undefined : readQuotas(readJobFile(options.quotas), driver.resources);
-    return new Aurora(options, jobs, quotas, origin.toMillis(), slots, driver);
+    const quotas = options.quotas === '' ? new Map() : readQuotas(readJobFile(options.quotas), driver.resources);
+    const rules = { quotas, isUnsetZero: options.unsetQuota === 'zero' };
+    return new Aurora(options, jobs, rules, origin.toMillis(), slots, driver);
   },
 });

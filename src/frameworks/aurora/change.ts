@@ -2,19 +2,12 @@ import { InputError } from '../../core/errors.js';
 import type { ResourceSpace } from '../../model/resources.js';
 import { parseDurationUs, parseMemoryMilliMib } from '../../model/units.js';
 import { runTimes, simulationSchema } from '../shared/run-times.js';
-import type { AuroraJob, TaskConfig } from './job.js';
+import { type AuroraJob, type TaskConfig, type UpdateConfig, updateSchema } from './job.js';
 import type { JobChange } from './jobs.js';
 
 /** What the action `update` may change, beside the update's own settings. */
-const KEYS = ['cpu', 'ram', 'disk', 'gpu', 'image', 'priority', 'tier', 'instances', 'simulation'];
-const UPDATE_KEYS = {
-  batch_size: true,
-  watch_secs: true,
-  max_per_shard_failures: true,
-  max_total_failures: true,
-  rollback_on_failure: true,
-  wait_for_batch_completion: true,
-};
+const KEYS = ['cpu', 'ram', 'disk', 'gpu', 'image', 'priority', 'tier', 'simulation'];
+const UPDATE_KEYS = Object.keys(updateSchema.shape);
 
 /** The job as an operator wants it: the old one with the values of the action. Amounts are of the task, without the executor. */
 export function changeOf(
@@ -23,28 +16,38 @@ export function changeOf(
   resources: ResourceSpace,
   random: (name: string) => () => number,
 ): JobChange {
-  for (const key of Object.keys(values)) {
-    if (key !== 'job' && !KEYS.includes(key) && !(key in UPDATE_KEYS)) {
-      throw new InputError(
-        'E_ACTION',
-        `an update of aurora does not change "${key}"`,
-        {},
-        `it changes ${KEYS.join(', ')}`,
-      );
-    }
-  }
-  const update = { ...job.update };
-  for (const key of Object.keys(UPDATE_KEYS)) {
-    const value = values[key];
-    if (value === undefined) continue;
-    const isFlag = typeof Reflect.get(update, key) === 'boolean';
-    Reflect.set(update, key, isFlag ? value === true || value === 'true' : numberOf(value, key));
-  }
+  const update = updateSettings(job, values);
+  const isConfigured = KEYS.some((key) => values[key] !== undefined);
   return {
-    config: configOf(job, values, resources, random),
+    // The same object = the same configuration: instances that stay are left alone.
+    config: isConfigured ? configOf(job, values, resources, random) : job.config,
     instances: numberOf(values['instances'] ?? job.instances, 'instances'),
     update,
   };
+}
+
+/** The settings of the update: those of the job with the values of the action. */
+function updateSettings(job: AuroraJob, values: Readonly<Record<string, unknown>>): UpdateConfig {
+  const known = ['job', 'instances', ...KEYS, ...UPDATE_KEYS];
+  const given: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(values)) {
+    if (!known.includes(key)) {
+      const rule = `an update of aurora does not change "${key}"`;
+      throw new InputError(
+        'E_ACTION',
+        rule,
+        {},
+        `it changes instances, ${KEYS.join(', ')}; set ${UPDATE_KEYS.join(', ')}`,
+      );
+    }
+    if (UPDATE_KEYS.includes(key)) given[key] = value === 'true' ? true : value === 'false' ? false : value;
+  }
+  const update = updateSchema.safeParse({ ...job.update, ...given });
+  if (!update.success) {
+    const [issue] = update.error.issues;
+    throw new InputError('E_ACTION', `actions.tell.${issue?.path.map(String).join('.')} ${issue?.message ?? ''}`);
+  }
+  return update.data;
 }
 
 function configOf(

@@ -23,7 +23,8 @@ export function foreignConfig(pending: PendingGroup): TaskConfig {
       image: group.image,
       times: { durationUs: () => group.durationUs, isFailure: () => false },
       healthUs: 0,
-      sla: { ratio: 0, durationUs: 0 },
+      sla: { percentage: 0, count: 0, durationUs: 0 },
+      partition: { reschedules: true, delayUs: 0 },
     };
     configs.set(group, config);
   }

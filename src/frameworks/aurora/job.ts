@@ -6,6 +6,7 @@ import { jobsOf, numeric } from '../shared/job-list.js';
 import { type RunTimes, runTimes, simulationSchema, sleepUs } from '../shared/run-times.js';
 import { type Constraint, constraintOf } from './constraints.js';
 import { checkCron } from './cron.js';
+import { type SlaPolicy, slaPolicyOf, slaSchema } from './sla.js';
 
 /** Most instances of a job (`max_tasks_per_job`). */
 const MAX_INSTANCES = 4000;
@@ -26,14 +27,30 @@ const bytes = z.union([z.number(), z.string()]).transform((value, context) => {
   }
 });
 
-const updateSchema = z.strictObject({
+const sizes = z.array(whole(1)).min(1);
+/** The three strategies tell themselves apart by their keys, as Pystachio's Choice does. */
+const strategySchema = z.union([
+  z.strictObject({ batch_sizes: sizes, autopause_after_batch: z.boolean().default(false) }),
+  z.strictObject({ batch_size: whole(1).default(1), autopause_after_batch: z.boolean().optional() }),
+]);
+
+/** Settings of an update, in a job file and in an action. */
+export const updateSchema = z.strictObject({
   batch_size: whole(1).default(1),
   watch_secs: seconds.default(45),
   max_per_shard_failures: whole(0).default(0),
   max_total_failures: whole(0).default(0),
   rollback_on_failure: z.boolean().default(true),
   wait_for_batch_completion: z.boolean().default(false),
+  update_strategy: strategySchema.optional(),
+  pulse_interval_secs: seconds.default(0),
+  sla_aware: z.boolean().default(false),
+  restart_threshold: seconds.optional(),
 });
+
+const partitionSchema = z.strictObject({ reschedule: z.boolean().default(true), delay_secs: seconds.default(0) });
+
+const ignored = z.unknown().optional();
 
 /** The documented shape of a job (`config/schema/base.py`); `.aurora` files are Python programs that make such objects. */
 const jobSchema = z.strictObject({
@@ -71,7 +88,18 @@ const jobSchema = z.strictObject({
       min_consecutive_successes: whole(1).default(1),
     })
     .optional(),
-  sla_policy: z.strictObject({ percentage: amount.default(95), duration_secs: seconds.default(1800) }).optional(),
+  sla_policy: slaSchema.optional(),
+  partition_policy: partitionSchema.optional(),
+  // Keys of the real schema that do not change when and where a task runs.
+  announce: ignored,
+  lifecycle: ignored,
+  task_links: ignored,
+  enable_hooks: ignored,
+  metadata: ignored,
+  executor_config: ignored,
+  cron_policy: ignored,
+  daemon: ignored,
+  health_checker: ignored,
   simulation: simulationSchema.optional(),
 });
 
@@ -95,7 +123,9 @@ export interface TaskConfig {
   readonly times: RunTimes;
   /** From the start of the task until its health checks have made it RUNNING. */
   readonly healthUs: number;
-  readonly sla: { readonly ratio: number; readonly durationUs: number };
+  readonly sla: SlaPolicy;
+  /** What follows when its agent is lost. */
+  readonly partition: { readonly reschedules: boolean; readonly delayUs: number };
 }
 
 export interface AuroraJob {
@@ -160,7 +190,7 @@ function configOf(
   fields: z.infer<typeof jobSchema>,
   { resources, executor, defaultDurationUs, random }: ReadContext,
 ): TaskConfig {
-  const { task, role, health_check_config: health, sla_policy: sla } = fields;
+  const { task, role, health_check_config: health, sla_policy: sla, partition_policy: partition } = fields;
   const { cpu, ram, disk, gpu } = task.resources;
   const { dedicated = '', ...others } = fields.constraints;
   if (dedicated !== '' && dedicated.split('/')[0] !== role && !dedicated.startsWith('*/')) {
@@ -198,6 +228,10 @@ function configOf(
         : Math.round(
             (health.initial_interval_secs + (health.min_consecutive_successes - 1) * health.interval_secs) * 1e6,
           ),
-    sla: { ratio: (sla?.percentage ?? 95) / 100, durationUs: (sla?.duration_secs ?? 1800) * 1e6 },
+    sla: slaPolicyOf(sla),
+    partition: {
+      reschedules: partition?.reschedule ?? true,
+      delayUs: Math.round((partition?.delay_secs ?? 0) * 1e6),
+    },
   };
 }

@@ -7,10 +7,11 @@ import { Backoff } from './backoff.js';
 import { TaskBook } from './book.js';
 import { TaskGroups } from './groups.js';
 import type { AuroraJob, TaskConfig } from './job.js';
-import { isSlaKept, Maintenance } from './maintenance.js';
+import { Maintenance } from './maintenance.js';
 import { Filter } from './matching.js';
-import { OfferPool } from './offer-pool.js';
+import { OfferPool, ordersOf } from './offer-pool.js';
 import type { AuroraOptions } from './settings.js';
+import { isSlaKept } from './sla.js';
 import { AuroraTask, type TaskState } from './task.js';
 
 /** Tells others of what happens to instances: updates and cron wait for it. */
@@ -29,33 +30,47 @@ export class TaskMachine {
   readonly assigner: Assigner;
   private readonly flapping: Backoff;
   private taskCount = 0;
-  private openCount = 0;
-  private readonly counts = { preempted: 0, drained: 0, rescheduled: 0, throttled: 0 };
+  private readonly filter: Filter;
+  /** Rows of tasks that run as far as is known. */
+  private readonly open = new Set<number>();
+  private readonly counts = { preempted: 0, drained: 0, rescheduled: 0, throttled: 0, partitioned: 0, stuck: 0 };
   listener: TaskListener = { running: () => undefined, over: () => true };
 
   constructor(
     private readonly driver: SchedulerDriver,
     private readonly options: AuroraOptions,
     private readonly alarms: Alarms,
-    holdUs: number,
-    refuseUs: number,
+    setup: { readonly holdUs: number; readonly refuseUs: number; readonly usesRevocable: boolean },
   ) {
     const random = (name: string): (() => number) => driver.random(name);
-    const { offerOrder: order, holdJitter: jitterUs } = options;
-    const pool = { holdUs, jitterUs, refuseUs, order: order as 'RANDOM' | 'CPU' | 'MEMORY' | 'DISK' };
+    const { refuseUs } = setup;
+    const pool = {
+      holdUs: setup.holdUs,
+      jitterUs: options.holdJitter,
+      refuseUs,
+      order: ordersOf(options.offerOrder),
+      collapsesEqual: options.equalOffersCollapse,
+    };
     this.pool = new OfferPool(driver, pool, random('offers'), alarms);
-    const filter = new Filter(driver, this.maintenance, (key) => this.book.placedOf(key));
-    this.assigner = new Assigner(
+    this.filter = new Filter(
+      driver,
+      this.maintenance,
+      (key) => this.book.placedOf(key),
+      options.unavailabilityThreshold,
+    );
+    this.assigner = new Assigner({
       driver,
       options,
-      this.book,
-      this.pool,
-      filter,
-      this.maintenance,
-      random('preemptor'),
+      book: this.book,
+      pool: this.pool,
+      filter: this.filter,
+      maintenance: this.maintenance,
+      random: random('preemptor'),
       refuseUs,
-      (task) => this.stop(task, 'PREEMPTING'),
-    );
+      usesRevocable: setup.usesRevocable,
+      launched: (task, agent) => this.launched(task, agent),
+      preempt: (task) => this.stop(task, 'PREEMPTING'),
+    });
     this.groups = new TaskGroups(
       driver,
       {
@@ -73,9 +88,9 @@ export class TaskMachine {
 
   /** True while the cluster has news of tasks that the machine has not heard. */
   get isOpen(): boolean {
-    return (
-      this.openCount > 0 || [...this.book.all()].some((task) => task.state === 'THROTTLED' && !task.config.isService)
-    );
+    const isWaiting = ({ state, config }: AuroraTask): boolean =>
+      state === 'THROTTLED' || state === 'PARTITIONED' ? !config.isService : false;
+    return this.open.size > 0 || [...this.book.all()].some(isWaiting);
   }
 
   /** A new instance, PENDING. */
@@ -141,14 +156,41 @@ export class TaskMachine {
       this.withdraw(task);
       return;
     }
-    // Flapping looks at ancestors that were told to go apart; a preempted one counts as if it had ended by itself.
-    task.wasStopped = state !== 'PREEMPTING' || !this.options.preemptedFlaps;
-    const wasStarted = task.row >= 0;
+    if (task.state === 'PARTITIONED') {
+      this.settle(task, 'KILLED', state !== 'KILLING');
+      return;
+    }
+    // Flapping looks at ancestors that were told to go apart; for a preempted one PREEMPTING itself is the last active state.
+    task.wasStopped ||= state !== 'PREEMPTING' || !this.options.preemptedFlaps;
+    if (state === 'PREEMPTING') task.activeUs = this.driver.nowUs;
     task.state = state;
-    if (!wasStarted) return;
+    this.watch(task);
     // Somebody else's task waits again by itself, unless it is to be gone.
     if (task.isForeign && state !== 'KILLING') this.driver.requeue(task.row, state.toLowerCase());
     else this.driver.kill(task.row, state.toLowerCase());
+  }
+
+  /** The assigner has found an agent. */
+  private launched(task: AuroraTask, agent: number): void {
+    task.agent = agent;
+    task.row = this.driver.plannedTask;
+    task.state = 'ASSIGNED';
+    task.activeUs = this.driver.nowUs;
+    this.watch(task);
+  }
+
+  /** What stays in a state that should pass is given up as LOST, and killed wherever it is (`reconciliation/TaskTimeout.java`). */
+  private watch(task: AuroraTask): void {
+    task.timeout?.cancel();
+    task.timeout = this.alarms.after(this.options.transientTimeout, () => {
+      this.count('stuck');
+      const { state } = task;
+      const { row, isForeign } = task;
+      this.open.delete(row);
+      if (isForeign) this.driver.requeue(row, 'stuck');
+      this.settle(task, 'LOST', state !== 'KILLING');
+      if (!isForeign) this.driver.kill(row, 'stuck');
+    });
   }
 
   private withdraw(task: AuroraTask): void {
@@ -163,30 +205,48 @@ export class TaskMachine {
 
   // What the cluster tells ------------------------------------------------------------------------------------------
 
-  onUpdate({ pending, state, task: row, agent }: TaskUpdate): void {
+  onUpdate({ pending, state, reason, task: row, agent }: TaskUpdate): void {
     const task = this.book.find(pending, row, agent);
     if (state === 'running') {
-      this.openCount++;
+      this.open.add(row);
       if (task !== undefined) this.started(task, row, agent);
       return;
     }
+    this.open.delete(row);
     if (task === undefined) return;
-    if (task.row >= 0) this.openCount--;
-    this.ended(task, state);
+    if (state === 'lost' && reason === 'agent-lost' && this.isPartitioned(task)) this.partition(task);
+    else this.ended(task, state);
   }
 
   private started(task: AuroraTask, row: number, agent: number): void {
     task.row = row;
     task.agent = agent;
-    if (task.state !== 'ASSIGNED') {
-      // It was told to go before it had started.
-      this.driver.kill(row, task.state.toLowerCase());
-      return;
-    }
+    task.isStarted = true;
+    if (task.state !== 'ASSIGNED') return;
+    task.timeout?.cancel();
     task.state = 'STARTING';
     task.activeUs = this.driver.nowUs;
     if (task.config.healthUs === 0) this.healthy(task);
     else this.alarms.after(task.config.healthUs, () => this.healthy(task));
+  }
+
+  /** What is being ended anyway is over with its agent. */
+  private isPartitioned(task: AuroraTask): boolean {
+    return this.options.partitionAware && !task.isForeign && task.isActive;
+  }
+
+  /** LOST after the delay of its policy, and a new task then; never where the policy says so (`state/PartitionManager.java`). */
+  private partition(task: AuroraTask): void {
+    this.count('partitioned');
+    task.timeout?.cancel();
+    task.state = 'PARTITIONED';
+    task.wasStopped ||= !this.options.preemptedFlaps;
+    task.activeUs = this.driver.nowUs;
+    const { partition } = task.config;
+    if (!partition.reschedules) return;
+    this.alarms.after(partition.delayUs, () => {
+      if (task.state === 'PARTITIONED') this.settle(task, 'LOST', true);
+    });
   }
 
   private healthy(task: AuroraTask): void {
@@ -203,11 +263,11 @@ export class TaskMachine {
       before === 'KILLING' || before === 'RESTARTING' || before === 'PREEMPTING' || before === 'DRAINING';
     const final: TaskState =
       state === 'finished' ? 'FINISHED' : state === 'failed' ? 'FAILED' : state === 'lost' ? 'LOST' : 'KILLED';
-    this.end(
-      task,
-      isForced ? 'KILLED' : final,
-      !task.isForeign && before !== 'KILLING' && (isForced || this.isReplaced(task, final)),
-    );
+    this.settle(task, isForced ? 'KILLED' : final, before !== 'KILLING' && (isForced || this.isReplaced(task, final)));
+  }
+
+  private settle(task: AuroraTask, state: TaskState, isReplaced: boolean): void {
+    this.end(task, state, isReplaced && !task.isForeign);
   }
 
   /** LOST and KILLED by others: always. A service: always. Else until it has finished, or failed often enough. */
@@ -218,6 +278,7 @@ export class TaskMachine {
 
   private end(task: AuroraTask, state: TaskState, isReplaced: boolean): void {
     const wasDraining = this.maintenance.drains.has(task.agent);
+    task.timeout?.cancel();
     task.state = state;
     this.groups.remove(task);
     this.book.remove(task);
@@ -274,6 +335,19 @@ export class TaskMachine {
     else if (left.some((task) => task.isActive)) {
       this.alarms.after(this.options.slaInterval, () => this.drainSome(agent, this.book.onAgent(agent)));
     }
+  }
+
+  /** An inverse offer: what is there goes, shortly before the agent does; its mode is the operator's business. */
+  vacate(agent: number): void {
+    if (!this.filter.isSoonUnavailable(agent)) return;
+    for (const task of this.book.onAgent(agent)) if (task.isActive) this.stop(task, 'DRAINING');
+  }
+
+  /** A new leader: offers, delays, slots and reservations lived in the old one's memory; tasks do not. */
+  leaderChanged(random: () => number): void {
+    this.pool.clear();
+    this.assigner.forget();
+    this.groups.restart(random);
   }
 
   private count(what: keyof TaskMachine['counts']): void {

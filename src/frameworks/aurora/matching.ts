@@ -11,16 +11,24 @@ export class Filter {
     private readonly maintenance: Maintenance,
     /** Tasks of the job that are on agents by now. */
     private readonly placedOf: (key: string) => readonly AuroraTask[],
+    /** Agents are left alone so long before their maintenance. */
+    private readonly thresholdUs: number,
   ) {}
 
   allows(config: TaskConfig, agent: number): boolean {
     // Agents with the attribute take only tasks that ask for it.
     if ((this.valueAt(agent, 'dedicated') ?? '') !== config.dedicated) return false;
-    if (this.maintenance.modeOf(agent) >= DRAINING) return false;
+    if (this.maintenance.modeOf(agent) >= DRAINING || this.isSoonUnavailable(agent)) return false;
     return config.constraints.every((constraint) => {
       const { attribute } = constraint;
       return isMet(constraint, this.valueAt(agent, attribute), (value) => this.countAt(config, attribute, value));
     });
+  }
+
+  /** now > start of the maintenance − threshold. */
+  isSoonUnavailable(agent: number): boolean {
+    const window = this.driver.unavailability(agent);
+    return window !== undefined && this.driver.nowUs > window.startUs - this.thresholdUs;
   }
 
   private countAt(config: TaskConfig, attribute: string, value: string): number {

@@ -1,11 +1,19 @@
+import { CPUS } from '../../model/resources.js';
 import type { TaskConfig } from './job.js';
 import type { AuroraTask } from './task.js';
 
 /** A place that can be made for a group by evicting tasks. */
 export interface Slot {
   readonly agent: number;
-  readonly victims: readonly AuroraTask[];
   readonly untilUs: number;
+}
+
+/** What an agent's victims make room in. */
+export interface AgentRoom {
+  /** What is held of the agent, revocable amounts left out; undefined = nothing. */
+  readonly held: Float64Array | undefined;
+  /** Tasks on revocable CPUs give back memory and disk, but no ordinary CPUs. */
+  runsOnRevocable(task: AuroraTask): boolean;
 }
 
 const isPreemptible = ({ tier }: TaskConfig): boolean => tier !== 'preferred';
@@ -36,17 +44,35 @@ function isLarger(a: AuroraTask, b: AuroraTask): number {
 export function victimsOn(
   config: TaskConfig,
   tasks: readonly AuroraTask[],
-  held: Float64Array | undefined,
+  agent: AgentRoom,
 ): AuroraTask[] | undefined {
-  const room = held === undefined ? new Float64Array(config.amounts.length) : Float64Array.from(held);
+  const room = agent.held === undefined ? new Float64Array(config.amounts.length) : Float64Array.from(agent.held);
   const fits = (): boolean => config.amounts.every((amount, index) => amount <= (room[index] as number));
   const victims: AuroraTask[] = [];
   for (const task of tasks.filter((other) => other.isActive && mayEvict(config, other.config)).sort(isLarger)) {
     if (fits()) break;
+    const isRevocable = agent.runsOnRevocable(task);
     for (let index = 0; index < room.length; index++) {
+      if (isRevocable && index === CPUS) continue;
       room[index] = (room[index] as number) + (task.config.amounts[index] as number);
     }
     victims.push(task);
   }
   return fits() && victims.length > 0 ? victims : undefined;
+}
+
+/** Groups with so many due tasks each, in the order in which slots are looked for: five of each in turn (getPreemptionSequence). */
+export function preemptionSequence<T>(groups: readonly (readonly [T, number])[], batchSize = 5): T[] {
+  const left = groups.map(([group, count]) => ({ group, count }));
+  const sequence: T[] = [];
+  for (let isMore = left.length > 0; isMore; ) {
+    isMore = false;
+    for (const entry of left) {
+      const count = Math.min(batchSize, entry.count);
+      for (let index = 0; index < count; index++) sequence.push(entry.group);
+      entry.count -= count;
+      isMore ||= entry.count > 0;
+    }
+  }
+  return sequence;
 }

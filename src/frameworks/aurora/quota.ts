@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ResourceSpace } from '../../model/resources.js';
+import type { Amounts, ResourceSpace } from '../../model/resources.js';
 import type { JobFile } from '../job-file.js';
 import { numeric } from '../shared/job-list.js';
 import { type AuroraJob, isProduction } from './job.js';
@@ -10,8 +10,11 @@ const schema = z.record(
   z.strictObject({ cpu: amount.default(0), ram_mib: amount.default(0), disk_mib: amount.default(0) }),
 );
 
-/** Quota per role in thousandths; a role without one has none. */
+/** Quota per role in thousandths. */
 export type Quotas = ReadonlyMap<string, Float64Array>;
+
+/** cpus, ram and disk have quotas; other resources have none. */
+const QUOTA_ROWS = [0, 1, 2];
 
 export function readQuotas(file: JobFile, resources: ResourceSpace): Quotas {
   const fields = file.check(schema) as z.infer<typeof schema>;
@@ -23,13 +26,26 @@ export function readQuotas(file: JobFile, resources: ResourceSpace): Quotas {
   );
 }
 
+/** A role without a quota has none at all (`storage/QuotaStore`, absent = empty aggregate), or, by option, no bound. */
+export interface QuotaRules {
+  readonly quotas: Quotas;
+  readonly isUnsetZero: boolean;
+}
+
 /**
  * True when the production jobs of the role, with this one as it is to be, stay within its quota (`quota/QuotaManager.java`). Checked when a
- * job is created or updated, never when a task is placed; dedicated jobs do not count, and an updated job counts by the larger side.
+ * job is created or updated, never when a task is placed; dedicated jobs do not count. `usageOf`: what a job is charged now.
  */
-export function isWithinQuota(quotas: Quotas | undefined, jobs: Iterable<AuroraJob>, wanted: AuroraJob): boolean {
-  if (quotas === undefined || !isProduction(wanted.config) || wanted.config.dedicated !== '') return true;
-  const used = usageOf(wanted);
+export function isWithinQuota(
+  { quotas, isUnsetZero }: QuotaRules,
+  jobs: Iterable<AuroraJob>,
+  wanted: AuroraJob,
+  usageOf: (job: AuroraJob) => Amounts,
+): boolean {
+  const quota = quotas.get(wanted.role);
+  if (!isProduction(wanted.config) || wanted.config.dedicated !== '' || (quota === undefined && !isUnsetZero))
+    return true;
+  const used = templateUsage(wanted);
   for (const job of jobs) {
     if (job.role !== wanted.role || !isProduction(job.config) || job.config.dedicated !== '') continue;
     const usage = usageOf(job);
@@ -40,11 +56,14 @@ export function isWithinQuota(quotas: Quotas | undefined, jobs: Iterable<AuroraJ
       used[index] = isSame ? Math.max(own, other) : own + other;
     }
   }
-  const quota = quotas.get(wanted.role);
-  // cpus, ram and disk have quotas; other resources have none.
-  return [0, 1, 2].every((index) => (used[index] as number) <= (quota?.[index] ?? 0));
+  return QUOTA_ROWS.every((index) => (used[index] as number) <= (quota?.[index] ?? 0));
 }
 
-function usageOf({ config, instances }: AuroraJob): Float64Array {
+/** All instances of a job as it is written. */
+export function templateUsage({ config, instances }: Pick<AuroraJob, 'config' | 'instances'>): Amounts {
   return config.amounts.map((amount) => amount * instances);
+}
+
+export function largerOf(a: Amounts, b: Amounts): Amounts {
+  return a.map((amount, index) => Math.max(amount, b[index] as number));
 }

@@ -2,7 +2,13 @@ import type { OptionValues } from '../../model/options.js';
 
 export const auroraOptions = {
   jobs: { type: 'files', default: '', help: 'job JSON of the documented shape; * is expanded' },
-  quotas: { type: 'file', default: '', help: 'JSON of quotas per role; without it nothing is checked' },
+  quotas: { type: 'file', default: '', help: 'JSON of quotas per role' },
+  unsetQuota: {
+    type: 'choice',
+    default: 'zero',
+    choices: ['zero', 'unlimited'],
+    help: 'what the production jobs of a role without a quota may use',
+  },
   origin: { type: 'text', default: '2024-01-01T00:00:00Z', help: 'ISO 8601 time at which the run starts, for cron' },
   duration: { type: 'duration', default: '60 s', help: 'run time of ad-hoc tasks that name none' },
   executorCpus: { type: 'number', default: 0.25, range: [0, 1e6], help: 'CPUs of the executor beside each task' },
@@ -51,7 +57,7 @@ export const auroraOptions = {
   preemptedFlaps: {
     type: 'boolean',
     default: true,
-    help: 'quirk: a preempted task that ran shorter than that counts as flapping',
+    help: 'quirk: a preempted task counts as flapping however long it ran, and so does one lost through PARTITIONED',
   },
   hold: {
     type: 'text',
@@ -60,10 +66,25 @@ export const auroraOptions = {
   },
   holdJitter: { type: 'duration', default: '60 s', help: 'and up to so much longer (offer_hold_jitter_window)' },
   offerOrder: {
-    type: 'choice',
+    type: 'text',
     default: 'RANDOM',
-    choices: ['RANDOM', 'CPU', 'MEMORY', 'DISK'],
-    help: 'offers are tried in this order, smallest first',
+    help: 'offers are tried in this order, smallest first: some of CPU, MEMORY, DISK, RANDOM joined by + (offer_order)',
+  },
+  equalOffersCollapse: {
+    type: 'boolean',
+    default: true,
+    help: 'quirk: without RANDOM in the order, of equal offers only the first is ever looked at',
+  },
+  unavailabilityThreshold: {
+    type: 'duration',
+    default: '6 min',
+    help: 'agents are left alone so long before their maintenance (unavailability_threshold)',
+  },
+  revocableTier: {
+    type: 'choice',
+    default: 'auto',
+    choices: ['auto', 'revocable', 'ordinary'],
+    help: 'tasks of the tier revocable run on revocable CPUs; auto = where the framework registers REVOCABLE_RESOURCES',
   },
   preempt: { type: 'boolean', default: true, help: 'evict own tasks for those that wait (enable_preemptor)' },
   preemptAfter: {
@@ -86,6 +107,34 @@ export const auroraOptions = {
     type: 'duration',
     default: '3 min',
     help: 'how long an agent is kept for the group that evicted there (preemption_reservation)',
+  },
+  partitionAware: {
+    type: 'boolean',
+    default: false,
+    help: 'tasks of lost agents are PARTITIONED as their partition_policy says, else LOST at once (partition_aware)',
+  },
+  transientTimeout: {
+    type: 'duration',
+    default: '5 min',
+    range: [1, 1e15],
+    help: 'a task that stays ASSIGNED or is being ended for so long is LOST (transient_task_state_timeout)',
+  },
+  updateAffinity: {
+    type: 'boolean',
+    default: false,
+    help: 'an update keeps the agent of the task it ends for the next one of the instance (enable_update_affinity)',
+  },
+  affinityHold: { type: 'duration', default: '3 min', help: 'for so long (update_affinity_reservation_hold_time)' },
+  slaKillRetry: {
+    type: 'duration',
+    default: '1 min',
+    help: 'first delay until an sla_aware kill is tried again (sla_aware_kill_retry_min_delay)',
+  },
+  slaKillRetryMax: { type: 'duration', default: '5 min', help: 'longest such delay (sla_aware_kill_retry_max_delay)' },
+  maxLeading: {
+    type: 'duration',
+    default: '1 d',
+    help: 'quirk: the leader gives way to another one after so long (max_leading_duration); 0 = never',
   },
   slaInterval: { type: 'duration', default: '60 s', range: [1e6, 1e15], help: 'between looks at an SLA drain' },
 } as const;

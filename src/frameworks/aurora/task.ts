@@ -1,4 +1,5 @@
 import type { PendingGroup } from '../../model/order.js';
+import type { Alarm } from '../shared/alarms.js';
 import type { AuroraJob, TaskConfig } from './job.js';
 
 /** PENDING and on; the kills say why (`state/TaskStateMachine.java`). */
@@ -12,6 +13,7 @@ export type TaskState =
   | 'RESTARTING'
   | 'PREEMPTING'
   | 'DRAINING'
+  | 'PARTITIONED'
   | 'FINISHED'
   | 'FAILED'
   | 'KILLED'
@@ -24,14 +26,18 @@ const OVER: ReadonlySet<TaskState> = new Set(['FINISHED', 'FAILED', 'KILLED', 'L
 export class AuroraTask {
   state: TaskState = 'PENDING';
   pending: PendingGroup | undefined;
-  /** Row of the cluster's task, -1 until it is known to run. */
+  /** Row of the cluster's task, -1 until it is launched. */
   row = -1;
+  /** The cluster has told that it runs. */
+  isStarted = false;
   agent = -1;
   pendingUs: number;
-  /** Since when it has been in its last active state. */
+  /** Since when it has been in its last active state; PREEMPTING and PARTITIONED are two of those. */
   activeUs = -1;
   runningUs = -1;
-  /** Someone ended it: what it did before is no flapping. */
+  /** When it is given up if nothing more is heard of it. */
+  timeout: Alarm | undefined;
+  /** It was RESTARTING, KILLING or DRAINING: what it did before is no flapping. */
   wasStopped = false;
 
   constructor(
@@ -61,6 +67,6 @@ export class AuroraTask {
   }
 
   get holdsAgent(): boolean {
-    return this.agent >= 0 && !this.isOver;
+    return this.agent >= 0 && !this.isOver && this.state !== 'PARTITIONED';
   }
 }

@@ -232,6 +232,8 @@ describe('updates', () => {
       max_total_failures: 0,
       rollback_on_failure: true,
       wait_for_batch_completion: false,
+      pulse_interval_secs: 0,
+      sla_aware: false,
       ...more,
     };
     const host: UpdateHost = {
@@ -239,9 +241,10 @@ describe('updates', () => {
       kill: (instance) => void log.push(`kill ${instance}`),
       create: (instance, isNew) => void log.push(`${isNew ? 'new' : 'old'} ${instance}`),
       watch: () => undefined,
+      blocked: () => undefined,
       over: (state) => void log.push(state),
     };
-    const update = new JobUpdate(settings, host, oldCount, newCount);
+    const update = new JobUpdate(settings, host, { oldCount, newCount });
     update.start();
     const finish = (instance: number): void => {
       update.vacated(instance);
