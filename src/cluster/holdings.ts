@@ -127,10 +127,10 @@ export class Holdings implements OfferHoldings {
     return covered >= 0 ? covered : explicit;
   }
 
-  countFits(demand: Amounts, limit: number): number {
+  countFits(demand: Amounts, limit: number, allows?: (agent: number) => boolean): number {
     let count = 0;
     for (let agent = this.firstFit(demand, 0); agent >= 0 && count < limit; agent = this.firstFit(demand, agent + 1)) {
-      count += this.fitsOn(agent, demand);
+      if (allows === undefined || allows(agent)) count += this.fitsOn(agent, demand);
     }
     return Math.min(count, limit);
   }

@@ -15,8 +15,8 @@ export interface HeldOffers extends Candidates {
   readonly isEmpty: boolean;
   /** The next agent row after `agent` on which something is held, -1 = none; start with -1. */
   nextAgent(agent: number): number;
-  /** How many tasks of this shape fit what is held, counted up to `limit`. */
-  countFits(demand: Amounts, limit: number): number;
+  /** How many tasks of this shape fit what is held on the agents that `allows` lets through, counted up to `limit`. */
+  countFits(demand: Amounts, limit: number, allows?: (agent: number) => boolean): number;
   /** What is held on the agent in reservations to the framework's roles and their ancestors, volumes left out. */
   reservedOn(agent: number): Amounts;
   /** What is held on the agent in revocable amounts. */
@@ -206,8 +206,8 @@ export interface FrameworkSlots {
 /** A kind of framework: one file (or folder) in `frameworks/` and one line in its registry. */
 export interface FrameworkDefinition<O extends OptionSpecs = OptionSpecs> extends PluginDefinition {
   readonly options: O;
-  /** Its plans hold RESERVE, CREATE and the like: the run needs the engine that knows them. */
-  readonly usesOperations?: boolean;
+  /** Its plans hold RESERVE, CREATE and the like, always or with these options: the run needs the engine that knows them. */
+  readonly usesOperations?: boolean | ((options: Readonly<Record<string, unknown>>) => boolean);
   /** The failover timeout that the real program registers with; absent = Mesos's default, 0. */
   readonly failoverTimeoutUs?: number;
   create(options: OptionValues<O>, slots: FrameworkSlots, driver: SchedulerDriver): Framework;

@@ -25,10 +25,11 @@ export function expandAgents(
       if (format.readAgents === undefined)
         throw new InputError('E_FORMAT', `format ${format.name} has no agents`, { file: files[0] ?? '' });
       const read = format.readAgents(files, context);
-      agents.push(...read.agents.slice(0, entry.maxAgents ?? read.agents.length));
+      for (const agent of read.agents.slice(0, entry.maxAgents ?? read.agents.length)) agents.push(agent);
       reports.push(read.report);
     } else {
-      agents.push(...alike(entry, agents.length, resources));
+      // One by one: a call takes some 120,000 arguments, and clusters are larger.
+      for (const agent of alike(entry, agents.length, resources)) agents.push(agent);
     }
   }
   if (agents.length === 0) throw new InputError('E_NO_AGENTS', 'the cluster has no agents', { file: scenario.file });

@@ -75,12 +75,17 @@ function isMasterSpecial(master: ScenarioDocument['master']): boolean {
 }
 
 function isFrameworkSpecial(framework: FrameworkDocument): boolean {
-  const { roles, capabilities, revocable, minAllocatable, offerConstraints, type } = framework;
-  const { name } = parsePolicy(type);
-  const isOperating = frameworkKinds.has(name) && frameworkKinds.get(name).usesOperations === true;
+  const { roles, capabilities, revocable, minAllocatable, offerConstraints } = framework;
   return (
-    isOperating || [roles, capabilities, revocable, minAllocatable, offerConstraints].some((key) => key !== undefined)
+    usesOperations(framework) ||
+    [roles, capabilities, revocable, minAllocatable, offerConstraints].some((key) => key !== undefined)
   );
+}
+
+function usesOperations({ type, options }: FrameworkDocument): boolean {
+  const { name, raw } = parsePolicy(type);
+  const uses = frameworkKinds.has(name) ? frameworkKinds.get(name).usesOperations : undefined;
+  return typeof uses === 'function' ? uses({ ...raw, ...options }) : uses === true;
 }
 
 /** The general engine's settings; undefined where the plain one does. */

@@ -124,11 +124,12 @@ export class LotHoldings implements OfferHoldings {
     return -1;
   }
 
-  countFits(demand: Amounts, limit: number): number {
+  countFits(demand: Amounts, limit: number, allows?: (agent: number) => boolean): number {
     let count = 0;
     const gpus = demand[GPUS] as number;
     for (let index = 0; index < this.agentRows.size && count < limit; index++) {
       const agent = this.agentRows.at(index);
+      if (allows !== undefined && !allows(agent)) continue;
       let onAgent = 0;
       for (const lot of this.lots.get(agent) ?? []) {
         const offset = this.amounts.at(lot.row);

@@ -11,6 +11,7 @@ import {
 import type { OrderView, PendingGroup } from '../../model/order.js';
 import { causeRow, type WaitCause } from '../../model/waits.js';
 import { demandEntry } from '../shared/own-work.js';
+import { AllowedCandidates } from './allowed-candidates.js';
 import { ConstraintBook } from './constraints.js';
 import { Leaving } from './leaving.js';
 import { Planner } from './planner.js';
@@ -33,6 +34,7 @@ class Batch implements Framework, OrderView {
   private readonly running = new Map<string, number>();
   private readonly served = new Map<string, number>();
   private readonly constraints: ConstraintBook;
+  private readonly allowed: AllowedCandidates;
   private readonly hasThinkTime: boolean;
   private readonly planner: Planner | undefined;
   /** Only who plans wants to hear of every task. */
@@ -53,6 +55,7 @@ class Batch implements Framework, OrderView {
   ) {
     this.queue = new ShapeQueue(slots.order, this);
     this.constraints = new ConstraintBook(driver);
+    this.allowed = new AllowedCandidates(driver.offers);
     this.leaving = slots.heedsMaintenance === true ? new Leaving(driver) : undefined;
     this.hasThinkTime = slots.tJobUs > 0 || slots.tTaskUs > 0;
     if (slots.order.plan === undefined) return;
@@ -320,25 +323,25 @@ class Batch implements Framework, OrderView {
   private choose(shape: Shape, from: number): number {
     const { offers } = this.driver;
     const inputs = shape.head?.group.inputs ?? [];
-    if (shape.constraints === '' && this.leaving === undefined)
-      return this.slots.placement.choose(shape.amounts, offers, from, inputs);
+    const allows = this.allowsOf(shape);
+    const candidates = allows === undefined ? offers : this.allowed.where(allows);
+    return this.slots.placement.choose(shape.amounts, candidates, from, inputs);
+  }
+
+  /** Which agents may run the head of a shape; undefined = every one. */
+  private allowsOf(shape: Shape): ((agent: number) => boolean) | undefined {
+    const { leaving, driver } = this;
+    if (shape.constraints === '' && leaving === undefined) return undefined;
     const constraints = this.constraints.of(shape.constraints);
-    for (
-      let agent = offers.firstFit(shape.amounts, from);
-      agent >= 0;
-      agent = offers.firstFit(shape.amounts, agent + 1)
-    ) {
-      if (!constraints.allows(agent, offers)) continue;
-      if (this.leaving?.allows(agent, (shape.head as PendingGroup).group) ?? true) return agent;
-    }
-    return -1;
+    const { group } = shape.head as PendingGroup;
+    return (agent) => constraints.allows(agent, driver.offers) && (leaving?.allows(agent, group) ?? true);
   }
 
   /** All tasks of a gang or none. */
   private placeGang(shape: Shape): boolean {
     const pending = shape.head as PendingGroup;
     const { pendingCount } = pending;
-    if (this.driver.offers.countFits(shape.amounts, pendingCount) < pendingCount) {
+    if (this.driver.offers.countFits(shape.amounts, pendingCount, this.allowsOf(shape)) < pendingCount) {
       shape.isBlocked = true;
       return false;
     }

@@ -136,7 +136,7 @@ export class ShapeQueue {
   /** Every waiting group once, first to go first. */
   inOrder(): PendingGroup[] {
     const entries: Entry[] = [];
-    for (const shape of this.shapes) entries.push(...shape.heap.values());
+    for (const shape of this.shapes) for (const entry of shape.heap.values()) entries.push(entry);
     entries.sort((a, b) => (isBefore(a, b) ? -1 : 1));
     return [...new Set(entries.map(({ pending }) => pending))].filter(({ pendingCount }) => pendingCount > 0);
   }
@@ -152,7 +152,7 @@ export class ShapeQueue {
   demand(tell: (pending: PendingGroup) => DemandEntry): DemandEntry[] {
     this.order ??= this.shapes.flatMap(({ heap }) => heap.values()).sort(byTelling);
     if (this.arrived.length > 0) {
-      this.order.push(...this.arrived.sort(byTelling));
+      for (const entry of this.arrived.sort(byTelling)) this.order.push(entry);
       if (!isInOrder(this.order, this.order.length - this.arrived.length)) this.order.sort(byTelling);
       this.arrived.length = 0;
     }

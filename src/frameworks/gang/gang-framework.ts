@@ -11,6 +11,7 @@ export const gang = defineFramework({
   source:
     'apache/mesos mpi/mpiexec-mesos.py; douban/tfmesos scheduler.py; volcano-sh/volcano gang plugin; horovod runner/elastic/driver.py',
   options: gangOptions,
+  usesOperations: ({ mode }) => mode === 'reserve',
   create: (options, slots, driver) => {
     const settings = settingsOf(options, (text, label) => parseDurationUs(text, label));
     const jobs = readGangJobs(options.jobs.map(readJobFile), driver.resources, settings);

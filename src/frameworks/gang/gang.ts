@@ -3,6 +3,7 @@ import type { PendingGroup } from '../../model/order.js';
 import { amdahlSpeed, hierarchicalAllReduceUs, parameterServerUs, ringAllReduceUs, stepUs } from './cost.js';
 import { type GangPlan, SERVERS } from './job.js';
 import type { Level } from './packing.js';
+import type { Reservation } from './reserving.js';
 import type { GangSettings } from './settings.js';
 import { WorkClock } from './work-clock.js';
 
@@ -15,6 +16,8 @@ export interface Host {
   task: number;
   /** It was told to go: its end is no loss. */
   isLeaving: boolean;
+  /** Mode `reserve`: what it runs on. */
+  readonly reservation: Reservation | undefined;
 }
 
 /** One member: a host, and within it, while the gang works, a task of the job. */
@@ -34,6 +37,8 @@ export type Phase = 'gathering' | 'backoff' | 'working' | 'hung' | 'over';
 /** A gang: groups of one job that start together or not at all. */
 export class Gang {
   readonly members: Member[] = [];
+  /** Mode `reserve`: seats that are reserved and not taken yet. */
+  readonly reserved = new Map<Member, Reservation>();
   readonly clock: WorkClock;
   phase: Phase = 'gathering';
   /** Since when it has been gathering. */

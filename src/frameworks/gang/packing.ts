@@ -18,9 +18,18 @@ export class Room {
     private readonly driver: SchedulerDriver,
     agents: readonly number[],
     private readonly rackAttribute: string,
+    /** What is reserved already is somebody's: only the rest is free. */
+    isUnreserved = false,
   ) {
     this.agents = agents;
-    for (const agent of agents) this.free.set(agent, Float64Array.from(driver.offers.heldOn(agent)));
+    for (const agent of agents) {
+      const free = Float64Array.from(driver.offers.heldOn(agent));
+      const reserved = isUnreserved ? driver.offers.reservedOn(agent) : driver.resources.zero();
+      this.free.set(
+        agent,
+        free.map((amount, index) => amount - (reserved[index] as number)),
+      );
+    }
   }
 
   fits(agent: number, demand: Amounts): boolean {

@@ -22,10 +22,10 @@ export class Placing {
   /** Seats for as many missing members as there is room for, in order of the members. */
   seats(gang: Gang): Seat[] {
     const { driver, settings } = this;
-    const room = new Room(driver, heldAgents(driver), settings.rackAttribute);
-    const near = gang.placed.flatMap(({ host }) => (host === undefined ? [] : [host.agent]));
+    const room = new Room(driver, heldAgents(driver), settings.rackAttribute, settings.mode === 'reserve');
+    const near = nearTo(gang);
     const seats: Seat[] = [];
-    const missing = gang.missing;
+    const missing = gang.missing.filter((member) => !gang.reserved.has(member));
     for (let first = 0; first < missing.length; ) {
       // Members of one group are alike: they are seated together.
       const { pending } = missing[first] as Member;
@@ -67,10 +67,7 @@ export class Placing {
   isGoodEnough(gang: Gang, seats: readonly Seat[]): boolean {
     const { insist, rackAttribute } = this.settings;
     if (insist === 0 || this.driver.nowUs - gang.gatheringUs >= insist) return true;
-    const agents = [
-      ...gang.placed.flatMap(({ host }) => (host ? [host.agent] : [])),
-      ...seats.map(({ agent }) => agent),
-    ];
+    const agents = [...nearTo(gang), ...seats.map(({ agent }) => agent)];
     return levelOf(this.driver, agents, rackAttribute) !== 'cross';
   }
 
@@ -105,4 +102,10 @@ export class Placing {
     }
     return parsed.allows(agent, this.driver.offers);
   }
+}
+
+/** Agents on which members are, or have a seat reserved. */
+function nearTo(gang: Gang): number[] {
+  const placed = gang.placed.flatMap(({ host }) => (host === undefined ? [] : [host.agent]));
+  return [...placed, ...[...gang.reserved.values()].map(({ agent }) => agent)];
 }

@@ -3,17 +3,16 @@ import type { Framework, FrameworkSlots, SchedulerDriver, SchedulerJob, TaskUpda
 import { FOREVER_US } from '../../model/job.js';
 import type { OrderView, PendingGroup } from '../../model/order.js';
 import { HostMaker } from '../inside/hosts.js';
-import { chargeGroups, demandOf } from '../shared/own-work.js';
 import { endInner, Gang, type Host, type Member } from './gang.js';
 import { type GangJob, type GangPlan, planOfRecord } from './job.js';
 import { Placing, type Seat } from './placing.js';
 import { GangQueue } from './queue.js';
+import { type Reservation, Reserving } from './reserving.js';
+import { answerRest } from './rest.js';
 import type { GangSettings } from './settings.js';
 import { GangTally } from './tally.js';
 import { FINISH, GangTimers, INSIST, RELEASE, RETURN, START, SUBMIT, TOO_SMALL } from './timers.js';
-
-/** A filter of the longest time that Mesos keeps one (tfmesos asks for 2^32 − 1 s). */
-const FOR_EVER_US = 365 * 86_400e6;
+import { isChain, keyOf, Waiting } from './waiting.js';
 
 /** Gangs as MPI, TensorFlow and PyTorch start on Mesos: see the styles in `settings.ts`. */
 export class GangScheduler implements Framework, OrderView {
@@ -25,6 +24,8 @@ export class GangScheduler implements Framework, OrderView {
   private readonly hosts = new Map<string, { gang: Gang; member: Member; host: Host }>();
   private readonly plans = new Map<string, GangPlan>();
   private readonly timers: GangTimers;
+  private readonly waiting: Waiting;
+  private readonly reserving: Reserving | undefined;
   private readonly served = new Map<string, number>();
   private toSubmit = 0;
   private entryCount = 0;
@@ -41,6 +42,8 @@ export class GangScheduler implements Framework, OrderView {
     this.timers = new GangTimers(driver);
     this.gangs = new GangQueue(slots.order, this);
     this.random = driver.random('backoff');
+    this.waiting = new Waiting(this.gangs, slots.client, driver);
+    this.reserving = settings.mode === 'reserve' ? new Reserving(driver) : undefined;
   }
 
   get nowUs(): number {
@@ -102,6 +105,7 @@ export class GangScheduler implements Framework, OrderView {
 
   onOffers(): void {
     const isStrict = this.settings.gathers === 'head' && this.settings.mode !== 'atomic';
+    this.reserving?.unreserve();
     for (const gang of this.gangs.inOrder()) {
       if (!gang.isHungry) continue;
       this.gather(gang);
@@ -109,36 +113,39 @@ export class GangScheduler implements Framework, OrderView {
       if (isStrict && gang.phase === 'gathering' && gang.missing.length > 0) break;
     }
     this.driver.accept(this.slots.refuseUs);
-    this.answerRest();
+    const isHungry = this.reserving?.isLeaving === true || [...this.gangs.values()].some((gang) => gang.isHungry);
+    answerRest(this.driver, this.settings, { isHungry, isEmpty: this.gangs.size === 0 }, this.slots.refuseUs);
     this.tally.holding(this.gangs.values());
-  }
-
-  private answerRest(): void {
-    const { whenFull } = this.settings;
-    const isHungry = [...this.gangs.values()].some((gang) => gang.isHungry);
-    if (isHungry || whenFull === 'decline') {
-      // Without a filter where one batch must do: else half of the agents would always be away.
-      this.driver.declineAll(isHungry && this.settings.mode === 'atomic' ? 0 : this.slots.refuseUs);
-    } else if (whenFull === 'refuse') {
-      this.driver.declineAll(this.gangs.size > 0 ? FOR_EVER_US : this.slots.refuseUs);
-    } else {
-      this.driver.suppress();
-      this.driver.declineAll(0);
-    }
   }
 
   private gather(gang: Gang): void {
     const seats = this.placing.seats(gang);
+    // Whose members have all a reservation waits for nothing but to be offered it.
+    if (seats.length === 0 && this.reserving !== undefined && gang.reserved.size > 0)
+      this.launchReserved(gang, this.reserving);
     if (seats.length === 0 || (this.settings.mode === 'atomic' && seats.length < gang.missing.length)) return;
     if (!this.placing.isGoodEnough(gang, seats)) {
       this.timers.arm(gang, INSIST, gang.gatheringUs + this.settings.insist - this.nowUs);
       return;
     }
-    for (const seat of seats) this.launch(gang, seat);
+    if (this.reserving === undefined) for (const seat of seats) this.launch(gang, seat);
+    else if (!this.reserve(gang, seats, this.reserving)) return;
     const { user } = gang.job.record;
     this.served.set(user, (this.served.get(user) ?? 0) + 1);
     if (gang.missing.length === 0) this.timers.disarm(gang, RELEASE);
     else if (gang.phase === 'gathering' && !gang.canWork()) this.armRelease(gang);
+  }
+
+  /** Mode `reserve`: seats are reserved, and taken together once there is one for each. False when nothing was gained. */
+  private reserve(gang: Gang, seats: readonly Seat[], reserving: Reserving): boolean {
+    const hasGained = reserving.reserve(gang, seats);
+    this.launchReserved(gang, reserving);
+    return hasGained;
+  }
+
+  private launchReserved(gang: Gang, reserving: Reserving): void {
+    for (const seat of reserving.seatsOf(gang) ?? []) this.launch(gang, seat);
+    if (gang.missing.length === 0) this.timers.disarm(gang, RELEASE);
   }
 
   private armRelease(gang: Gang): void {
@@ -160,7 +167,10 @@ export class GangScheduler implements Framework, OrderView {
       image: group.image,
     });
     if (pending === undefined) return;
-    const host: Host = { id, agent, launchedUs: this.nowUs, task: -1, isLeaving: false };
+    const reservation = gang.reserved.get(member);
+    const launchedUs = reservation?.sinceUs ?? this.nowUs;
+    const host: Host = { id, agent, launchedUs, task: -1, isLeaving: false, reservation };
+    gang.reserved.delete(member);
     member.host = host;
     this.hosts.set(id, { gang, member, host });
   }
@@ -178,6 +188,8 @@ export class GangScheduler implements Framework, OrderView {
       return;
     }
     this.hosts.delete(host.id);
+    // What it ran on is reserved still, and is given back when it is offered.
+    if (host.reservation !== undefined) this.giveBack([host.reservation]);
     if (host.isLeaving) return;
     member.host = undefined;
     this.memberLost(gang, member, update.reason === '' ? update.state : update.reason);
@@ -287,17 +299,26 @@ export class GangScheduler implements Framework, OrderView {
 
   private letGo(gang: Gang, reason: string): Host[] {
     this.timers.disarmAll(gang);
+    this.giveBack([...gang.reserved.values()]);
+    gang.reserved.clear();
     return gang.letGo((task) => this.driver.kill(task, reason));
+  }
+
+  private giveBack(reservations: readonly Reservation[]): void {
+    if (this.reserving === undefined || reservations.length === 0) return;
+    this.reserving.giveBack(reservations);
+    if (this.driver.isSuppressed) this.driver.revive();
   }
 
   /** Incomplete for too long: all goes back, and a random time passes, twice as long at most with each release. */
   private release(gang: Gang): void {
-    const hosts = this.letGo(gang, 'released');
+    const reserved = [...gang.reserved.values()].map(({ sinceUs }) => ({ launchedUs: sinceUs }));
+    const held = [...reserved, ...this.letGo(gang, 'released')];
     const mostUs = Math.min(this.settings.backoffMax, this.settings.backoff * 2 ** Math.min(30, gang.releaseCount));
     const backoffUs = Math.round(this.random() * mostUs);
     gang.releaseCount++;
     gang.phase = 'backoff';
-    this.tally.released(gang, hosts, backoffUs);
+    this.tally.released(gang, held, backoffUs);
     this.timers.arm(gang, RETURN, backoffUs);
     this.wake();
   }
@@ -369,32 +390,15 @@ export class GangScheduler implements Framework, OrderView {
 
   // What others ask -------------------------------------------------------------------------------------------------
 
-  private *waiting(): Iterable<PendingGroup> {
-    for (const gang of this.gangs.values()) yield* gang.groups;
-  }
-
   demand(): readonly DemandEntry[] {
-    return demandOf(this.slots.client, this.waiting());
+    return this.waiting.demand();
   }
 
   chargeWaits(waiting: number, counts: Float64Array): void {
-    chargeGroups(this.driver, this.waiting(), waiting, counts, (pending) => {
-      const gang = this.gangs.get(keyOf(pending));
-      if (gang?.phase === 'backoff') return 'backoff';
-      return gang !== undefined && gang.placed.length > 0 ? 'gang-hold' : undefined;
-    });
+    this.waiting.charge(waiting, counts);
   }
 
   visitPending(visit: (pending: PendingGroup) => void): void {
-    for (const pending of this.waiting()) visit(pending);
+    this.waiting.visit(visit);
   }
-}
-
-/** The groups of a job are one gang, unless they wait for each other: then each is. */
-function keyOf({ job, group }: PendingGroup): string {
-  return isChain(job as SchedulerJob) ? `${job.record.id}/${group.name}` : job.record.id;
-}
-
-function isChain(job: SchedulerJob): boolean {
-  return job.record.groups.some(({ after }) => after.length > 0);
 }

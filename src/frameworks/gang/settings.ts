@@ -37,8 +37,8 @@ export const gangOptions = {
   mode: {
     type: 'choice',
     default: 'auto',
-    choices: ['auto', 'hoard', 'atomic', 'elastic'],
-    help: 'hoard: members hold while they wait for the rest; atomic: all in one batch of offers; elastic: from a minimum on',
+    choices: ['auto', 'hoard', 'reserve', 'atomic', 'elastic'],
+    help: 'hoard: members hold while they wait for the rest; reserve: RESERVE in the role until there is enough, then all are launched; atomic: all in one batch of offers; elastic: from a minimum on',
   },
   release: { type: 'text', default: 'auto', help: 'hoard: how long an incomplete gang holds; 0 = for ever' },
   backoff: {
@@ -55,6 +55,12 @@ export const gangOptions = {
   },
   maxRestarts: { type: 'integer', default: 100, range: [0, 1e9], help: 'restarts after which a job has failed' },
   onePerOffer: { type: 'choice', default: 'auto', choices: ['auto', 'true', 'false'], help: 'quirk of MPI on Mesos' },
+  whenFull: {
+    type: 'choice',
+    default: 'auto',
+    choices: ['auto', 'decline', 'refuse', 'suppress'],
+    help: 'offers that are not needed: declined again and again (quirk of MPI), refused for 365 d, or suppressed',
+  },
   gathers: {
     type: 'choice',
     default: 'head',
@@ -107,16 +113,16 @@ export const gangOptions = {
 } as const;
 
 type Options = OptionValues<typeof gangOptions>;
-type Style = (typeof STYLES)[keyof typeof STYLES];
 
 /** The options with what the style says where they say nothing. */
-export interface GangSettings extends Omit<Options, 'mode' | 'release' | 'onLoss' | 'onePerOffer' | 'packing'> {
+export interface GangSettings
+  extends Omit<Options, 'mode' | 'release' | 'onLoss' | 'onePerOffer' | 'packing' | 'whenFull'> {
   readonly packing: Packing;
-  readonly mode: 'hoard' | 'atomic' | 'elastic';
+  readonly mode: 'hoard' | 'reserve' | 'atomic' | 'elastic';
   readonly onLoss: 'abort' | 'hang' | 'restart' | 'shrink';
   readonly releaseUs: number;
   readonly onePerOffer: boolean;
-  readonly whenFull: Style['whenFull'];
+  readonly whenFull: 'decline' | 'refuse' | 'suppress';
   readonly pollUs: number;
 }
 
@@ -131,7 +137,7 @@ export function settingsOf(options: Options, parseUs: (text: string, label: stri
     onLoss: (options.onLoss === 'auto' ? lossOfMode : options.onLoss) as GangSettings['onLoss'],
     releaseUs: options.release === 'auto' ? style.releaseUs : parseUs(options.release, 'framework gang[release]'),
     onePerOffer: options.onePerOffer === 'auto' ? style.onePerOffer : options.onePerOffer === 'true',
-    whenFull: style.whenFull,
+    whenFull: options.whenFull === 'auto' ? style.whenFull : (options.whenFull as GangSettings['whenFull']),
     pollUs: style.pollUs,
   };
 }

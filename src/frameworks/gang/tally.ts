@@ -2,6 +2,9 @@ import type { SchedulerDriver } from '../../model/framework.js';
 import type { Gang, Host } from './gang.js';
 import type { Level } from './packing.js';
 
+/** Something that was held for a gang since then: a host, a reservation. */
+type Held = Pick<Host, 'launchedUs'>;
+
 /** What gangs cost beside their work: rows of frameworks.csv and events.csv. */
 export class GangTally {
   private readonly levels: Record<Level, number> = { agent: 0, rack: 0, cross: 0 };
@@ -18,7 +21,7 @@ export class GangTally {
   /** Gangs that hold some members and wait for more: two frameworks with one each may wait for ever. */
   holding(gangs: Iterable<Gang>): void {
     let count = 0;
-    for (const gang of gangs) if (gang.phase === 'gathering' && gang.placed.length > 0) count++;
+    for (const gang of gangs) if (gang.phase === 'gathering' && gang.placed.length + gang.reserved.size > 0) count++;
     this.driver.gauge('gangs_holding', count);
   }
 
@@ -33,7 +36,7 @@ export class GangTally {
     this.driver.note('gang-started', `job=${gang.job.record.id} members=${hosts.length} level=${level}`);
   }
 
-  released(gang: Gang, hosts: readonly Host[], backoffUs: number): void {
+  released(gang: Gang, hosts: readonly Held[], backoffUs: number): void {
     this.idled(hosts);
     this.driver.gauge('releases', ++this.releases);
     const detail = `job=${gang.job.record.id} members=${hosts.length} backoff_s=${backoffUs / 1e6}`;
@@ -41,7 +44,7 @@ export class GangTally {
   }
 
   /** Seconds that hosts held resources without work. */
-  private idled(hosts: readonly Host[]): void {
+  private idled(hosts: readonly Held[]): void {
     for (const { launchedUs } of hosts) this.heldIdleUs += this.driver.nowUs - launchedUs;
     this.driver.gauge('held_idle_s', this.heldIdleUs / 1e6);
   }

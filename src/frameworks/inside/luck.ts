@@ -1,4 +1,4 @@
-import { randomLogNormal } from 'd3-random';
+import { randomGamma, randomLogNormal } from 'd3-random';
 import type { SchedulerDriver } from '../../model/framework.js';
 import type { OptionValues } from '../../model/options.js';
 
@@ -8,7 +8,13 @@ export const luckOptions = {
     type: 'number',
     default: 0,
     range: [0, 100],
-    help: 'coefficient of variation of run times around that of the workload (lognormal)',
+    help: 'coefficient of variation of run times around that of the workload',
+  },
+  variationLaw: {
+    type: 'choice',
+    default: 'lognormal',
+    choices: ['lognormal', 'gamma'],
+    help: 'its distribution; gamma with variation 1 is exponential: which task ends next does not depend on when it began',
   },
   stragglerRate: { type: 'number', default: 0, range: [0, 1], help: 'share of attempts that are slow' },
   stragglerFactor: { type: 'number', default: 5, range: [0, 1e6], help: 'run time of those' },
@@ -25,11 +31,9 @@ export class Luck {
     private readonly driver: SchedulerDriver,
   ) {
     this.draw = driver.random('attempts');
-    const { variation } = options;
-    if (variation === 0) return;
-    // Of a lognormal with mean 1: σ² = ln(1 + cv²), μ = −σ²/2.
-    const variance = Math.log(1 + variation ** 2);
-    this.vary = randomLogNormal.source(this.draw)(-variance / 2, Math.sqrt(variance));
+    const { variation, variationLaw } = options;
+    if (variation > 0)
+      this.vary = variationLaw === 'gamma' ? gamma(variation, this.draw) : lognormal(variation, this.draw);
   }
 
   /** Run time on the agent, by that on one whose attribute `speed` is 1. */
@@ -44,4 +48,15 @@ export class Luck {
     const { failureRate } = this.options;
     return failureRate > 0 && this.draw() < failureRate;
   }
+}
+
+/** With mean 1: σ² = ln(1 + cv²), μ = −σ²/2. */
+function lognormal(variation: number, draw: () => number): () => number {
+  const variance = Math.log(1 + variation ** 2);
+  return randomLogNormal.source(draw)(-variance / 2, Math.sqrt(variance));
+}
+
+/** With mean 1: shape 1/cv², scale cv². */
+function gamma(variation: number, draw: () => number): () => number {
+  return randomGamma.source(draw)(1 / variation ** 2, variation ** 2);
 }

@@ -25,7 +25,7 @@ interface Setup {
 
 /** Mean run time of a task. */
 const MEAN_S = 10;
-/** After this long the tasks that began together end apart. */
+/** Run times are exponential: slots come free on nodes that owe nothing to the ones before. After this long the start is forgotten. */
 const LEAD_S = 3 * MEAN_S;
 
 /**
@@ -58,7 +58,14 @@ function play(setup: Setup): { launches: Launch[]; submitS: Map<string, number> 
         options: {
           ...{ trackerCpus: 0, trackerMem: 0, trackerDisk: 0, slotMem: 0, slotDisk: 0, slotCpus: 1 },
           ...{ policy: 'fixed', mapSlots: slotsPerNode, reduceSlots: 0, outOfBand: true, speculation: 'off' },
-          ...{ scheduler: 'fair', delayBy: 'skips', rackSkips: 0, inputBlocks: false, variation: 1 },
+          ...{
+            scheduler: 'fair',
+            delayBy: 'skips',
+            rackSkips: 0,
+            inputBlocks: false,
+            variation: 1,
+            variationLaw: 'gamma',
+          },
           ...setup.options,
         },
       },
