@@ -2,6 +2,7 @@ import type { InnerWork, SchedulerJob } from '../../model/framework.js';
 import type { PendingGroup } from '../../model/order.js';
 import { amdahlSpeed, hierarchicalAllReduceUs, parameterServerUs, ringAllReduceUs, stepUs } from './cost.js';
 import { type GangPlan, SERVERS } from './job.js';
+import { spreadSpeed } from './models.js';
 import type { Level } from './packing.js';
 import type { Reservation } from './reserving.js';
 import type { GangSettings } from './settings.js';
@@ -49,6 +50,9 @@ export class Gang {
   /** It has worked before: going on costs a restart. */
   hasWorked = false;
   isPaused = false;
+  /** Agents that failed it, and until when it keeps off them. */
+  private readonly shunned = new Map<number, number>();
+  private shunCount = 0;
 
   constructor(
     readonly row: number,
@@ -67,6 +71,19 @@ export class Gang {
         this.members.push({ pending, index, isServer, host: undefined, inner: -1 });
       }
     }
+  }
+
+  /**
+   * A member was lost there: the job uses the agent no more, or not for lower·2^k + U(0, lower) after the k-th such loss, at most `upper`
+   * (Horovod, runner/elastic/discovery.py HostState).
+   */
+  shun(agent: number, nowUs: number, { cooldown, cooldownMax }: GangSettings, random: () => number): void {
+    const restUs = cooldown * 2 ** Math.min(30, this.shunCount++) + Math.round(random() * cooldown);
+    this.shunned.set(agent, cooldown < 0 ? Number.POSITIVE_INFINITY : nowUs + Math.min(cooldownMax, restUs));
+  }
+
+  shuns(agent: number, nowUs: number): boolean {
+    return nowUs < (this.shunned.get(agent) ?? 0);
   }
 
   get isElastic(): boolean {
@@ -159,10 +176,23 @@ export interface Spread {
   readonly agentCount: number;
   /** Speed of the slowest agent: a synchronous gang waits for its slowest member. */
   readonly slowest: number;
+  /** Attribute `gpu` of its agents, each once. */
+  readonly devices: readonly string[];
 }
 
 /** Units of work per µs. */
-export function speedOf({ work }: GangPlan, spread: Spread, settings: GangSettings): number {
+export function speedOf(plan: GangPlan, spread: Spread, settings: GangSettings): number {
+  return plainSpeedOf(plan, spread, settings) * placementSpeed(plan, spread);
+}
+
+/** What the class of its model, or the job itself, says of gangs that are not on one agent. */
+function placementSpeed({ model, slowdown }: GangPlan, { level, workers, devices }: Spread): number {
+  if (level === 'agent') return 1;
+  const byModel = model === '' ? 1 : Math.min(...devices.map((device) => spreadSpeed(model, device, workers)));
+  return byModel / (level === 'rack' ? slowdown.rack : slowdown.cross);
+}
+
+function plainSpeedOf({ work }: GangPlan, spread: Spread, settings: GangSettings): number {
   const { workers, allWorkers, slowest } = spread;
   if (work.kind === 'duration') {
     const scale = amdahlSpeed(workers, settings.parallel) / amdahlSpeed(allWorkers, settings.parallel);

@@ -6,6 +6,7 @@ import { parseDurationUs, parseMemoryMilliMib } from '../../model/units.js';
 import type { JobFile, JsonPath } from '../job-file.js';
 import { jobsOf, numeric } from '../shared/job-list.js';
 import { dalyInterval, youngInterval } from './cost.js';
+import { MODELS } from './models.js';
 import type { GangSettings } from './settings.js';
 import type { CheckpointPlan } from './work-clock.js';
 
@@ -67,6 +68,9 @@ const jobSchema = z.strictObject({
   servers: members.optional(),
   elastic: z.strictObject({ min: count }).optional(),
   work,
+  /** What a gang pays for being spread: by its class of model and device, or given, as run time by that of a packed one. */
+  model: z.enum(MODELS).optional(),
+  slowdown: z.strictObject({ rack: z.number().min(1), cross: z.number().min(1) }).optional(),
   checkpoint: checkpoint.optional(),
 });
 
@@ -87,7 +91,13 @@ export interface GangPlan {
       };
   readonly checkpoint: CheckpointPlan;
   readonly restartUs: number;
+  /** Class of model, empty = none. */
+  readonly model: string;
+  /** Of the whole run time, beside what the network part pays. */
+  readonly slowdown: { readonly rack: number; readonly cross: number };
 }
+
+const NO_SLOWDOWN = { rack: 1, cross: 1 };
 
 export interface GangJob {
   readonly record: JobRecord;
@@ -113,6 +123,9 @@ export function readGangJobs(files: readonly JobFile[], resources: ResourceSpace
 function jobOf(file: JobFile, path: JsonPath, resources: ResourceSpace, settings: GangSettings): GangJob {
   const fields = file.check(jobSchema, path) as z.infer<typeof jobSchema>;
   const { workers, servers, elastic, checkpoint: saved } = fields;
+  if (fields.work.communication === 'parameter-server' && servers === undefined) {
+    throw file.error([...path, 'work', 'communication'], 'needs servers');
+  }
   if (elastic !== undefined && elastic.min > workers.count) {
     throw file.error([...path, 'elastic', 'min'], 'must be at most workers.count');
   }
@@ -150,6 +163,8 @@ function jobOf(file: JobFile, path: JsonPath, resources: ResourceSpace, settings
         ? defaultPlan(settings, memberCount)
         : checkpointOf(saved.interval, saved.cost, settings, memberCount, fail),
     restartUs: saved?.restart ?? settings.restart,
+    model: fields.model ?? '',
+    slowdown: fields.slowdown ?? NO_SLOWDOWN,
   };
   return { record, plan };
 }
@@ -204,5 +219,7 @@ export function planOfRecord(groups: readonly TaskGroup[], settings: GangSetting
     work: { kind: 'duration', durationUs },
     checkpoint: defaultPlan(settings, memberCount),
     restartUs: settings.restart,
+    model: '',
+    slowdown: NO_SLOWDOWN,
   };
 }

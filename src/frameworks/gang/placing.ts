@@ -30,17 +30,17 @@ export class Placing {
       // Members of one group are alike: they are seated together.
       const { pending } = missing[first] as Member;
       const alike = missing.slice(first).filter((member) => member.pending === pending);
-      this.seatAll(alike, room, near, seats);
+      this.seatAll(gang, alike, room, near, seats);
       first += alike.length;
     }
     return seats;
   }
 
-  private seatAll(alike: readonly Member[], room: Room, near: readonly number[], seats: Seat[]): void {
+  private seatAll(gang: Gang, alike: readonly Member[], room: Room, near: readonly number[], seats: Seat[]): void {
     const { group } = (alike[0] as Member).pending;
     const { packing, onePerOffer } = this.settings;
-    const order = ranked(room, group.amounts, alike.length, packing, near).filter((agent) =>
-      this.allows(group.constraints, agent),
+    const order = ranked(room, group.amounts, alike.length, packing, near).filter(
+      (agent) => this.allows(group.constraints, agent) && !gang.shuns(agent, this.driver.nowUs),
     );
     const isSpread = packing === 'spread' || onePerOffer;
     let next = 0;
@@ -89,6 +89,7 @@ export class Placing {
       allWorkers: gang.members.filter(({ isServer }) => !isServer).length,
       agentCount: new Set(hosts.map(({ agent }) => agent)).size,
       slowest: Math.min(...speeds.filter((speed) => speed > 0)),
+      devices: [...new Set(hosts.map(({ agent }) => this.driver.attributes(agent)['gpu'] ?? ''))],
     };
     return speedOf(gang.plan, spread, this.settings);
   }

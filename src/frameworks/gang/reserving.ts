@@ -1,6 +1,7 @@
 import { InputError } from '../../core/errors.js';
 import type { SchedulerDriver } from '../../model/framework.js';
 import type { Amounts } from '../../model/resources.js';
+import { heldAgents } from '../shared/own-work.js';
 import type { Gang, Member } from './gang.js';
 import type { Seat } from './placing.js';
 
@@ -66,6 +67,15 @@ export class Reserving {
   /** The gang needs it no more, or has ended: what its hosts ran on is reserved still. */
   giveBack(reservations: Iterable<Reservation>): void {
     for (const reservation of reservations) this.leaving.push(reservation);
+  }
+
+  /**
+   * Offers with reservations go back without a filter: they are of use together only, and come together at the next allocation run.
+   */
+  declineReserved(): void {
+    for (const agent of heldAgents(this.driver)) {
+      if (this.driver.offers.reservedOn(agent).some((amount) => amount > 0)) this.driver.decline(agent, 0);
+    }
   }
 
   /** UNRESERVE of what is offered again. */

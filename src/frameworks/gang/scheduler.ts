@@ -1,7 +1,7 @@
 import type { DemandEntry } from '../../model/allocator.js';
 import type { Framework, FrameworkSlots, SchedulerDriver, SchedulerJob, TaskUpdate } from '../../model/framework.js';
 import { FOREVER_US } from '../../model/job.js';
-import type { OrderView, PendingGroup } from '../../model/order.js';
+import type { PendingGroup } from '../../model/order.js';
 import { HostMaker } from '../inside/hosts.js';
 import { endInner, Gang, type Host, type Member } from './gang.js';
 import { type GangJob, type GangPlan, planOfRecord } from './job.js';
@@ -15,7 +15,7 @@ import { FINISH, GangTimers, INSIST, RELEASE, RETURN, START, SUBMIT, TOO_SMALL }
 import { isChain, keyOf, Waiting } from './waiting.js';
 
 /** Gangs as MPI, TensorFlow and PyTorch start on Mesos: see the styles in `settings.ts`. */
-export class GangScheduler implements Framework, OrderView {
+export class GangScheduler implements Framework {
   private readonly maker: HostMaker;
   private readonly placing: Placing;
   private readonly tally: GangTally;
@@ -26,7 +26,6 @@ export class GangScheduler implements Framework, OrderView {
   private readonly timers: GangTimers;
   private readonly waiting: Waiting;
   private readonly reserving: Reserving | undefined;
-  private readonly served = new Map<string, number>();
   private toSubmit = 0;
   private entryCount = 0;
 
@@ -40,24 +39,14 @@ export class GangScheduler implements Framework, OrderView {
     this.placing = new Placing(driver, settings);
     this.tally = new GangTally(driver);
     this.timers = new GangTimers(driver);
-    this.gangs = new GangQueue(slots.order, this);
+    this.gangs = new GangQueue(slots.order, driver);
     this.random = driver.random('backoff');
     this.waiting = new Waiting(this.gangs, slots.client, driver);
     this.reserving = settings.mode === 'reserve' ? new Reserving(driver) : undefined;
   }
 
-  get nowUs(): number {
+  private get nowUs(): number {
     return this.driver.nowUs;
-  }
-
-  runningOfUser(user: string): number {
-    let count = 0;
-    for (const gang of this.gangs.values()) if (gang.job.record.user === user) count += gang.placed.length;
-    return count;
-  }
-
-  servedOfUser(user: string): number {
-    return this.served.get(user) ?? 0;
   }
 
   onStart(): void {
@@ -112,7 +101,8 @@ export class GangScheduler implements Framework, OrderView {
       // The order is strict at a gang that is not complete, or two gangs of one framework would starve each other.
       if (isStrict && gang.phase === 'gathering' && gang.missing.length > 0) break;
     }
-    this.driver.accept(this.slots.refuseUs);
+    this.driver.accept(this.reserving === undefined ? this.slots.refuseUs : 0);
+    this.reserving?.declineReserved();
     const isHungry = this.reserving?.isLeaving === true || [...this.gangs.values()].some((gang) => gang.isHungry);
     answerRest(this.driver, this.settings, { isHungry, isEmpty: this.gangs.size === 0 }, this.slots.refuseUs);
     this.tally.holding(this.gangs.values());
@@ -130,8 +120,7 @@ export class GangScheduler implements Framework, OrderView {
     }
     if (this.reserving === undefined) for (const seat of seats) this.launch(gang, seat);
     else if (!this.reserve(gang, seats, this.reserving)) return;
-    const { user } = gang.job.record;
-    this.served.set(user, (this.served.get(user) ?? 0) + 1);
+    this.gangs.noteServed(gang);
     if (gang.missing.length === 0) this.timers.disarm(gang, RELEASE);
     else if (gang.phase === 'gathering' && !gang.canWork()) this.armRelease(gang);
   }
@@ -192,7 +181,7 @@ export class GangScheduler implements Framework, OrderView {
     if (host.reservation !== undefined) this.giveBack([host.reservation]);
     if (host.isLeaving) return;
     member.host = undefined;
-    this.memberLost(gang, member, update.reason === '' ? update.state : update.reason);
+    this.memberLost(gang, member, host, update.reason === '' ? update.state : update.reason);
   }
 
   private memberReady(gang: Gang): void {
@@ -234,13 +223,17 @@ export class GangScheduler implements Framework, OrderView {
     if (Number.isFinite(finishUs)) this.timers.arm(gang, FINISH, finishUs - this.nowUs);
   }
 
-  private memberLost(gang: Gang, member: Member, reason: string): void {
+  private memberLost(gang: Gang, member: Member, host: Host, reason: string): void {
     if (gang.phase === 'over' || gang.phase === 'hung') return;
     const wasWorking = gang.phase === 'working' && member.inner >= 0;
+    if (this.settings.blacklists) gang.shun(host.agent, this.nowUs, this.settings, this.random);
     const isRetried = this.settings.onLoss !== 'abort' && this.settings.onLoss !== 'hang';
     endInner(this.driver.inside, member, 'lost', reason, isRetried);
     // One that was only waiting: MPI gives up all the same, the others look for another.
     if (this.settings.onLoss === 'abort') this.giveUp(gang, reason);
+    // Nobody is left who knows the state (Horovod, runner/elastic/driver.py).
+    else if (this.settings.onLoss === 'shrink' && gang.hasWorked && gang.placed.length === 0)
+      this.giveUp(gang, 'no-host-left');
     else if (!wasWorking) this.wake();
     else if (this.settings.onLoss === 'hang') this.hang(gang);
     else if (this.settings.onLoss === 'shrink' && gang.isElastic) this.shrink(gang, reason);

@@ -4,13 +4,45 @@ import type { Packing } from './packing.js';
 /** Each style is a program: how it gathers, what it does with offers it does not need, what a lost member means to it. */
 const STYLES = {
   // apache/mesos mpi/mpiexec-mesos.py: hoards for ever, one member per offer, plain declines, any loss ends the job.
-  mpi: { mode: 'hoard', onLoss: 'abort', releaseUs: 0, onePerOffer: true, whenFull: 'decline', pollUs: 1e6 },
+  mpi: {
+    mode: 'hoard',
+    onLoss: 'abort',
+    releaseUs: 0,
+    onePerOffer: true,
+    whenFull: 'decline',
+    pollUs: 1e6,
+    blacklists: false,
+  },
   // douban/tfmesos scheduler.py: hoards, many members per offer, declines for ever once placed, hangs on a loss.
-  tensorflow: { mode: 'hoard', onLoss: 'hang', releaseUs: 0, onePerOffer: false, whenFull: 'refuse', pollUs: 0 },
+  tensorflow: {
+    mode: 'hoard',
+    onLoss: 'hang',
+    releaseUs: 0,
+    onePerOffer: false,
+    whenFull: 'refuse',
+    pollUs: 0,
+    blacklists: false,
+  },
   // Kubernetes coscheduling and torchrun: held for 60 s, then all released; restarted from the last checkpoint.
-  pytorch: { mode: 'hoard', onLoss: 'restart', releaseUs: 60e6, onePerOffer: false, whenFull: 'suppress', pollUs: 0 },
+  pytorch: {
+    mode: 'hoard',
+    onLoss: 'restart',
+    releaseUs: 60e6,
+    onePerOffer: false,
+    whenFull: 'suppress',
+    pollUs: 0,
+    blacklists: false,
+  },
   // Volcano PodGroup: all or nothing within one batch of offers, nothing held between batches.
-  volcano: { mode: 'atomic', onLoss: 'restart', releaseUs: 0, onePerOffer: false, whenFull: 'suppress', pollUs: 0 },
+  volcano: {
+    mode: 'atomic',
+    onLoss: 'restart',
+    releaseUs: 0,
+    onePerOffer: false,
+    whenFull: 'suppress',
+    pollUs: 0,
+    blacklists: false,
+  },
   // Horovod elastic: starts with enough members, grows and shrinks; host discovery each second.
   horovod: {
     mode: 'elastic',
@@ -19,6 +51,7 @@ const STYLES = {
     onePerOffer: false,
     whenFull: 'suppress',
     pollUs: 1e6,
+    blacklists: true,
   },
 } as const;
 
@@ -53,6 +86,19 @@ export const gangOptions = {
     choices: ['auto', 'abort', 'hang', 'restart', 'shrink'],
     help: 'a lost member ends the job, hangs it, restarts it from its checkpoint, or leaves it smaller',
   },
+  blacklists: {
+    type: 'choice',
+    default: 'auto',
+    choices: ['auto', 'true', 'false'],
+    help: 'a job keeps off agents on which it has lost a member (horovod)',
+  },
+  cooldown: {
+    type: 'duration',
+    default: -1,
+    range: [-1, 1e15],
+    help: 'for so long at least, twice as long with each loss (HOROVOD_BLACKLIST_COOLDOWN_RANGE); default: for ever',
+  },
+  cooldownMax: { type: 'duration', default: '1 h', range: [0, 1e15], help: 'and for so long at most' },
   maxRestarts: { type: 'integer', default: 100, range: [0, 1e9], help: 'restarts after which a job has failed' },
   onePerOffer: { type: 'choice', default: 'auto', choices: ['auto', 'true', 'false'], help: 'quirk of MPI on Mesos' },
   whenFull: {
@@ -116,7 +162,7 @@ type Options = OptionValues<typeof gangOptions>;
 
 /** The options with what the style says where they say nothing. */
 export interface GangSettings
-  extends Omit<Options, 'mode' | 'release' | 'onLoss' | 'onePerOffer' | 'packing' | 'whenFull'> {
+  extends Omit<Options, 'mode' | 'release' | 'onLoss' | 'onePerOffer' | 'packing' | 'whenFull' | 'blacklists'> {
   readonly packing: Packing;
   readonly mode: 'hoard' | 'reserve' | 'atomic' | 'elastic';
   readonly onLoss: 'abort' | 'hang' | 'restart' | 'shrink';
@@ -124,6 +170,7 @@ export interface GangSettings
   readonly onePerOffer: boolean;
   readonly whenFull: 'decline' | 'refuse' | 'suppress';
   readonly pollUs: number;
+  readonly blacklists: boolean;
 }
 
 export function settingsOf(options: Options, parseUs: (text: string, label: string) => number): GangSettings {
@@ -139,5 +186,6 @@ export function settingsOf(options: Options, parseUs: (text: string, label: stri
     onePerOffer: options.onePerOffer === 'auto' ? style.onePerOffer : options.onePerOffer === 'true',
     whenFull: options.whenFull === 'auto' ? style.whenFull : (options.whenFull as GangSettings['whenFull']),
     pollUs: style.pollUs,
+    blacklists: options.blacklists === 'auto' ? style.blacklists : options.blacklists === 'true',
   };
 }

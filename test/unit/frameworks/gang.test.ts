@@ -186,6 +186,58 @@ describe('packing and speed', () => {
   });
 });
 
+describe('classes of models', () => {
+  const racks = [{ count: 4, cpus: 1, gpus: 1, mem: '1 GiB', attributes: { rack: 'r{i/2}', gpu: 'V100' } }];
+  const spread = (more: object) => {
+    const jobs = [{ name: 'a', workers: { count: 4, cpus: 1, gpus: 1 }, work: { duration: '100 s' }, ...more }];
+    const result = run(jobs, { agents: racks });
+    return (workEnds(result, 'a')[0]?.[1] as number) - Math.round(workStarts(result, 'a')[0] as number);
+  };
+
+  it.each([
+    // Gavel's throughputs, four V100s spread by four packed: LM 0.31, so 100 s take 100 / 0.31 = 322.6 s; ResNet-50 1.07 counts as 1.
+    [{ model: 'lm' }, 323],
+    [{ model: 'resnet-50' }, 100],
+    // Across racks, as the job says itself; and both.
+    [{ slowdown: { rack: 1.5, cross: 2 } }, 200],
+    [{ model: 'transformer', slowdown: { rack: 1, cross: 1.1 } }, Math.round((100 / 0.55) * 1.1)],
+  ])('%j: %d s', (more, seconds) => {
+    expect(spread(more)).toBe(seconds);
+  });
+});
+
+describe('Horovod and the hosts that failed it', () => {
+  // Two agents of two members each; agent-0 is lost at 50 s and is back at 60 s.
+  const agents = [{ count: 2, cpus: 4, mem: '8 GiB' }];
+  const actions = [
+    { at: '50 s', removeAgent: 'agent-0' },
+    { at: '60 s', addAgent: { id: 'agent-0', cpus: 4, mem: '8 GiB' } },
+  ];
+  const jobs = [job('a', 4, { elastic: { min: 2 }, work: { duration: '200 s' } })];
+  const agentsAfter = (options: object): string[] => {
+    const result = run(jobs, { agents, actions, options: { style: 'horovod', ...options } });
+    return result.started.filter(({ id, atS }) => id.includes('#') && atS > 55).map(({ agent }) => agent);
+  };
+
+  it('are used no more by that job, by default for ever', () => {
+    expect(agentsAfter({})).toEqual([]);
+    expect(agentsAfter({ blacklists: 'false' })).toEqual(['agent-0', 'agent-0']);
+  });
+
+  it('are used again after a cooldown of lower·2^k + U(0, lower), at most the upper bound', () => {
+    // Two members are lost: 60 + U(0, 60) s, then 120 + U(0, 60) s after second 50, but 100 s at most: back by 150 s and an offer.
+    expect(agentsAfter({ cooldown: '60 s', cooldownMax: '100 s' })).toEqual(['agent-0', 'agent-0']);
+  });
+
+  it('end the job when none is left that knows its state', () => {
+    const one = [{ count: 1, cpus: 8, mem: '8 GiB' }];
+    const result = run(jobs, { agents: one, actions, options: { style: 'horovod' } });
+    const over = result.notes.find(({ event }) => event === 'gang-over');
+    expect(over).toMatchObject({ detail: { state: 'failed' } });
+    expect(over?.atS).toBe(50);
+  });
+});
+
 describe('operators', () => {
   it('pause saves the work and lets go of everything; resume goes on with the rest', () => {
     const result = run([job('a', 4)], {
@@ -216,6 +268,11 @@ describe('job files', () => {
       { ...job('a', 2), checkpoint: { interval: 'often' } },
       '$.checkpoint.interval must be a time, young, daly or never',
     ],
+    [
+      { ...job('a', 2), work: { steps: 1, compute: '1 s', communication: 'parameter-server' } },
+      '$.work.communication needs servers',
+    ],
+    [{ ...job('a', 2), model: 'gpt' }, '$.model must be one of'],
     [{ ...job('a', 2), worker: 1 }, '$.worker is no known key'],
     [[job('a', 2), job('a', 2)], '$[1].name is the name of another job too'],
     [{ ...job('a', 2), workers: { count: 1, mem: 'lots' } }, '$.workers.mem must be an amount such as "4 GiB"'],
