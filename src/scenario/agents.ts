@@ -25,15 +25,19 @@ export function expandAgents(
       if (format.readAgents === undefined)
         throw new InputError('E_FORMAT', `format ${format.name} has no agents`, { file: files[0] ?? '' });
       const read = format.readAgents(files, context);
-      for (const agent of read.agents.slice(0, entry.maxAgents ?? read.agents.length)) agents.push(agent);
+      append(agents, read.agents.slice(0, entry.maxAgents ?? read.agents.length));
       reports.push(read.report);
     } else {
-      // One by one: a call takes some 120,000 arguments, and clusters are larger.
-      for (const agent of alike(entry, agents.length, resources)) agents.push(agent);
+      append(agents, alike(entry, agents.length, resources));
     }
   }
   if (agents.length === 0) throw new InputError('E_NO_AGENTS', 'the cluster has no agents', { file: scenario.file });
   return { agents, reports };
+}
+
+/** One by one: a call takes some 120,000 arguments, and clusters are larger. */
+function append(agents: AgentRecord[], more: readonly AgentRecord[]): void {
+  for (const agent of more) agents.push(agent);
 }
 
 function alike(
