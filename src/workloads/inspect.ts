@@ -3,7 +3,9 @@ import type { SourceReport } from '../model/job.js';
 import { ResourceSpace } from '../model/resources.js';
 import type { FailureSource, TraceContext, TraceFormat } from '../model/trace-format.js';
 import { type FittedWorkload, fitWorkload } from './fit.js';
+import { withoutFolders } from './folders.js';
 import { prepareTrace, type TraceRequest } from './index.js';
+import { looseTables } from './loose-tables.js';
 import { type ClusterTotals, histogramOf, mostFrequent, TraceProfile, tellQuantity } from './profile.js';
 
 /** What a look into a trace brings: the format, what its files hold, and the profile of its jobs where it has any. */
@@ -60,7 +62,8 @@ export function reportOf(
   if (held === 'failures' && format.openFailures !== undefined) return drained(format.openFailures(files, context));
   if (held === 'events' && format.openMachineEvents !== undefined)
     return drained(format.openMachineEvents(files, context));
-  return held === 'prices' ? format.readPrices?.(files, context).report : undefined;
+  if (held === 'prices') return format.readPrices?.(files, context).report;
+  return held === 'sizes' ? looseTables(format.name, withoutFolders(files, format), context) : undefined;
 }
 
 function drained(source: Pick<FailureSource, 'close' | 'report'> & { next(): unknown }): SourceReport {

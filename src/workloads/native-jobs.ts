@@ -16,7 +16,7 @@ import { type Columns, columnsOf, numberAt, repeatedAt, textAt } from './native-
 import { splitList, unescapePart } from './native-text.js';
 import { UsageRows } from './native-usage.js';
 import { reordered } from './reorder.js';
-import { Table } from './table.js';
+import { headerNames, Table } from './table.js';
 
 const JOB_COLUMNS = ['job_id', 'submit_s'];
 const TASK_COLUMNS = ['job_id', 'duration_s'];
@@ -149,18 +149,13 @@ const NO_JOB: JobRecord = {
 function pathsOf(files: readonly string[]): { jobs: string; tasks: string; usage: string | undefined } {
   const having = (column: string): string | undefined => files.find((file) => headerNames(file).includes(column));
   const usage = having('offset_s');
-  const others = files.filter((file) => file !== usage);
+  // Agents and machine events of the same folder are read apart.
+  const others = files.filter((file) => file !== usage && !headerNames(file).includes('agent_id'));
   const jobs = having('submit_s') ?? others[0] ?? (files[0] as string);
   const tasks = others.find((file) => file !== jobs) ?? beside(jobs, 'workload-tasks.csv');
   if (tasks === undefined)
     throw new InputError('E_NATIVE_TASKS', `workload-tasks.csv is missing beside ${basename(jobs)}`, { file: jobs });
   return { jobs, tasks, usage: usage ?? beside(jobs, 'workload-usage.csv') };
-}
-
-function headerNames(path: string): string[] {
-  const table = new Table(path, []);
-  table.reader.close();
-  return table.header;
 }
 
 function beside(path: string, name: string): string | undefined {
@@ -372,13 +367,18 @@ class TaskRows {
   }
 }
 
-const TASK_NAMES = [
+const KNOWN_NAMES = new Set([
   ...['job_id', 'task', 'count', 'gang', 'duration_s', 'estimate_s', 'constraints', 'after', 'image', 'inputs'],
   ...['output_mib', 'input_mib', 'exit', 'cpus', 'mem_mib', 'disk_mib', 'gpus'],
-];
+  ...['offset_s', 'agent_id', 'attributes', 'time_s', 'event'],
+]);
 
-/** Columns of the tasks file that are custom resources: those whose names the format does not have. */
+/** Columns of the tables of tasks, uses and machines that are custom resources: those whose names the format does not have. */
 export function customResources(files: readonly string[]): string[] {
-  const tasksPath = pathsOf(files).tasks;
-  return headerNames(tasksPath).filter((name) => /^[a-z]\w*$/.test(name) && !TASK_NAMES.includes(name));
+  const headers = files.map(headerNames);
+  const tables = headers.some((names) => names.includes('job_id'))
+    ? [pathsOf(files).tasks, ...files.filter((_, row) => headers[row]?.includes('agent_id'))]
+    : files;
+  const names = new Set(tables.flatMap(headerNames));
+  return [...names].filter((name) => /^[a-z]\w*$/.test(name) && !KNOWN_NAMES.has(name));
 }

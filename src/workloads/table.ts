@@ -74,6 +74,13 @@ export class Table {
   isBroken = false;
 }
 
+/** Names of the header of a table. */
+export function headerNames(path: string): readonly string[] {
+  const table = new Table(path, []);
+  table.reader.close();
+  return table.header;
+}
+
 /** Names of the header of a sample, for detection. */
 export function headerOf(head: Uint8Array): string[] {
   const text = new TextDecoder().decode(head.subarray(0, 8192)).replace(/^\uFEFF/, '');

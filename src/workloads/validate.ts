@@ -53,6 +53,7 @@ function readAll(format: TraceFormat, files: readonly string[], context: TraceCo
   } else if (held === 'agents' && format.readAgents !== undefined) {
     found.complete(format.readAgents(files, context).report);
   } else {
+    if (held === 'sizes') factsOf(format, files);
     const report = reportOf(format, files, context);
     if (report === undefined) factsOf(format, files);
     else found.complete(report);

@@ -151,7 +151,10 @@ function addConvert(trace: Command): void {
         sayJson(conversion);
         return;
       }
-      say(`${conversion.jobs} jobs written to ${conversion.written.join(', ')}`);
+      const { jobs, agents, events, written } = conversion;
+      const parts = [`${jobs} jobs`, `${agents} agents`, `${events} machine events`];
+      const told = parts.filter((part) => !part.startsWith('0 '));
+      say(`${told.length > 0 ? told.join(', ') : '0 jobs'} written to ${written.join(', ')}`);
       for (const [reason, jobs] of Object.entries(conversion.left))
         tell(`${jobs} jobs left out, which ${flags.to} cannot tell of: ${reason}`);
     });

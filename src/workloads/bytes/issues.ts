@@ -6,6 +6,8 @@ import type { TraceContext } from '../../model/trace-format.js';
 export interface RowPlace {
   readonly path: string;
   readonly line: number;
+  /** Where an object begins in its line, for issues of the object as a whole. */
+  readonly column?: number;
 }
 
 /** Counts what a reader meets, tells it to whoever listens, and stops the reading when the user asked for strictness. */
@@ -64,10 +66,10 @@ export class IssueLog {
     message: string,
     hint: string,
   ): void {
-    this.context.onIssue?.({ severity, code, file: reader.path, line: reader.line, column, message, hint });
+    this.context.onIssue?.({ severity, code, ...position(reader, column), message, hint });
   }
 }
 
 function position(reader: RowPlace, column: number): { file: string; line: number; column: number } {
-  return { file: reader.path, line: reader.line, column };
+  return { file: reader.path, line: reader.line, column: column > 0 ? column : (reader.column ?? 0) };
 }

@@ -10,7 +10,7 @@ export type JsonFields = Readonly<Record<string, unknown>>;
 export class JsonDocument {
   readonly value: unknown;
   private readonly text: string;
-  private readonly lines = new Map<string, Int32Array>();
+  private readonly places = new Map<string, Int32Array>();
 
   constructor(readonly path: string) {
     this.text = wholeText(path);
@@ -40,23 +40,26 @@ export class JsonDocument {
 
   /** Where an item of the list under `keys` begins; looked up when it is asked for. */
   place(keys: readonly string[], index: number): RowPlace {
-    const lineOf = (): number => this.linesOf(keys)[index] ?? 0;
+    const partOf = (part: number): number => this.placesOf(keys)[index * 2 + part] ?? 0;
     return {
       path: this.path,
       get line() {
-        return lineOf();
+        return partOf(0);
+      },
+      get column() {
+        return partOf(1);
       },
     };
   }
 
-  private linesOf(keys: readonly string[]): Int32Array {
+  private placesOf(keys: readonly string[]): Int32Array {
     const name = keys.join('\0');
-    let lines = this.lines.get(name);
-    if (lines === undefined) {
-      lines = itemLines(this.text, keys);
-      this.lines.set(name, lines);
+    let places = this.places.get(name);
+    if (places === undefined) {
+      places = itemPlaces(this.text, keys);
+      this.places.set(name, places);
     }
-    return lines;
+    return places;
   }
 }
 
@@ -94,24 +97,27 @@ export function fieldOf(fields: JsonFields, name: string): unknown {
   return Object.hasOwn(fields, name) ? fields[name] : undefined;
 }
 
-/** Lines, from 1, on which the objects and lists that are items of the list under `keys` begin. */
-function itemLines(text: string, keys: readonly string[]): Int32Array {
-  const lines: number[] = [];
+/** Lines and columns, from 1, at which the objects and lists that are items of the list under `keys` begin. */
+function itemPlaces(text: string, keys: readonly string[]): Int32Array {
+  const places: number[] = [];
   const path: string[] = [];
   let line = 1;
+  let lineFrom = 0;
   let last = '';
   let key = '';
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]:\n]/g)) {
-    if (token === '\n') line++;
-    else if (token === ':') key = last;
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]:\n]/g)) {
+    if (token === '\n') {
+      line++;
+      lineFrom = index + 1;
+    } else if (token === ':') key = last;
     else if (token === '{' || token === '[') {
       // The document itself has no name, nor have items of lists.
-      if (path.length === keys.length + 1 && keys.every((name, index) => path[index + 1] === JSON.stringify(name)))
-        lines.push(line);
+      if (path.length === keys.length + 1 && keys.every((name, at) => path[at + 1] === JSON.stringify(name)))
+        places.push(line, index - lineFrom + 1);
       path.push(path.length === 0 ? '' : key);
       key = '';
     } else if (token === '}' || token === ']') path.pop();
     else last = token;
   }
-  return Int32Array.from(lines);
+  return Int32Array.from(places);
 }

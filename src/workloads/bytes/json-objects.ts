@@ -24,6 +24,11 @@ export type JsonRow = { readonly value: Readonly<Record<string, unknown>> } | { 
 export class JsonObjects {
   /** Physical line where the current object begins, from 1. */
   line = 1;
+  /** Byte of its line at which it begins, from 1. */
+  column = 1;
+  /** Bytes before the piece, and before the line that is read. */
+  private pieceFrom = 0;
+  private lineFrom = 0;
   private readonly source: ByteSource;
   private piece: Uint8Array = new Uint8Array(0);
   private at = 0;
@@ -40,6 +45,7 @@ export class JsonObjects {
   next(): JsonRow | null {
     if (!this.seek()) return null;
     this.line = this.linesSeen;
+    this.column = this.pieceFrom + this.at - this.lineFrom + 1;
     const bytes = this.take();
     if (!isUtf8(bytes)) return { fault: 'the object is not UTF-8' };
     const text = new TextDecoder().decode(bytes);
@@ -60,14 +66,14 @@ export class JsonObjects {
       }
       const byte = this.piece[this.at] as number;
       if (byte === OPEN_BRACE) return true;
-      if (byte === NEWLINE) this.linesSeen++;
+      if (byte === NEWLINE) this.newLine(this.at);
       else if ((byte === OPEN_BRACKET || byte === CLOSE_BRACKET) && this.isInList === (byte === CLOSE_BRACKET))
         this.isInList = byte === OPEN_BRACKET;
       else if ((byte > 32 || byte === 0) && byte !== 44) {
         throw new InputError(
           'E_JSON',
           `an object must begin with "{", got "${String.fromCharCode(byte)}"`,
-          { file: this.path, line: this.linesSeen },
+          { file: this.path, line: this.linesSeen, column: this.pieceFrom + this.at - this.lineFrom + 1 },
           'the file must be a list or a sequence of JSON objects',
         );
       }
@@ -75,9 +81,15 @@ export class JsonObjects {
     }
   }
 
+  private newLine(at: number): void {
+    this.linesSeen++;
+    this.lineFrom = this.pieceFrom + at + 1;
+  }
+
   private fill(): boolean {
     const piece = this.source.read();
     if (piece === null) return false;
+    this.pieceFrom += this.piece.length;
     this.piece = piece;
     this.at = 0;
     if (!this.isAtStart) return true;
@@ -119,7 +131,7 @@ export class JsonObjects {
   private endIn(piece: Uint8Array, from: number): number {
     for (let at = from; at < piece.length; at++) {
       const byte = piece[at] as number;
-      if (byte === NEWLINE) this.linesSeen++;
+      if (byte === NEWLINE) this.newLine(at);
       if (this.isString) this.inString(byte);
       else if (byte === QUOTE) this.isString = true;
       else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
@@ -136,7 +148,7 @@ export class JsonObjects {
   }
 
   private refuse(rule: string): never {
-    throw new InputError('E_JSON', rule, { file: this.path, line: this.line });
+    throw new InputError('E_JSON', rule, { file: this.path, line: this.line, column: this.column });
   }
 
   close(): void {

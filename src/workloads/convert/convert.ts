@@ -3,14 +3,18 @@ import type { JobRecord, SourceReport } from '../../model/job.js';
 import { ResourceSpace } from '../../model/resources.js';
 import { withoutFolders } from '../folders.js';
 import { prepareTrace, type TraceRequest } from '../index.js';
+import { heldBy } from '../inspect.js';
 import { customResources } from '../native-jobs.js';
 import { BatsimFile } from './batsim-file.js';
+import { MachineTables, machineFiles } from './machine-tables.js';
 import { NativeTables } from './native-tables.js';
 import { SwfFile } from './swf-file.js';
 
 /** What jobs can be written as. */
 export const conversionTargets = ['native', 'swf', 'parquet', 'batsim'] as const;
 export type ConversionTarget = (typeof conversionTargets)[number];
+
+const BESIDE = 'name the table of the jobs beside them';
 
 /** Takes jobs one by one; nothing stands in its place before `finish`. */
 export interface JobSink {
@@ -25,12 +29,18 @@ export interface JobSink {
 /** What a conversion did. */
 export interface Conversion {
   readonly jobs: number;
+  /** Machines, and what happens to them: of native tables only. */
+  readonly agents: number;
+  readonly events: number;
   readonly written: readonly string[];
   /** Jobs that the target cannot tell of, by reason. */
   readonly left: Readonly<Record<string, number>>;
 }
 
-/** Converts the jobs of a trace: `native` and `parquet` make a folder of two tables, `swf` and `batsim` one file. */
+/**
+ * Converts a trace: `native` and `parquet` make a folder of two tables or three, `swf` and `batsim` one file. Files that hold machines become
+ * `agents.csv` and `machine-events.csv` of the native tables.
+ */
 export async function convertTrace(
   files: readonly string[],
   request: TraceRequest,
@@ -38,12 +48,41 @@ export async function convertTrace(
   out: string,
 ): Promise<Conversion> {
   const plain = prepareTrace(files, request, new ResourceSpace());
+  const paths = withoutFolders(files, plain.format);
   // Custom resources are columns of native tables, which nothing else names.
-  const custom = plain.format.name === 'native' ? customResources(withoutFolders(files, plain.format)) : [];
+  const custom = plain.format.name === 'native' ? customResources(paths) : [];
   const resources = new ResourceSpace(custom);
   const { format, context } = custom.length > 0 ? prepareTrace(files, request, resources) : plain;
-  if (format.openJobs === undefined)
+  const held = heldBy(format, files);
+  const machines = new MachineTables(out, format, context);
+  try {
+    if (held !== 'agents' && held !== 'events') {
+      const jobFiles = machineFiles(format, paths);
+      if (to === 'native' && jobFiles.length > 0) machines.read(jobFiles);
+      return await convertJobs(files, { format, context }, to, out, machines);
+    }
+    if (to !== 'native')
+      throw new InputError('E_FORMAT', `${to} cannot tell of machines`, { file: files[0] ?? '' }, 'native can');
+    machines.read(paths);
+    const { agents, events } = machines;
+    return { jobs: 0, agents, events, written: machines.finish(), left: {} };
+  } finally {
+    machines.abandon();
+  }
+}
+
+async function convertJobs(
+  files: readonly string[],
+  { format, context }: Pick<ReturnType<typeof prepareTrace>, 'format' | 'context'>,
+  to: ConversionTarget,
+  out: string,
+  machines: MachineTables,
+): Promise<Conversion> {
+  const held = heldBy(format, files);
+  if (format.openJobs === undefined || held === 'failures' || held === 'prices')
     throw new InputError('E_FORMAT', `format ${format.name} has no jobs`, { file: files[0] ?? '' });
+  if (held === 'sizes')
+    throw new InputError('E_FORMAT', 'the files hold no jobs by themselves', { file: files[0] ?? '' }, BESIDE);
   const source = format.openJobs(files, context);
   const left = new Map<string, number>();
   let jobs = 0;
@@ -51,13 +90,15 @@ export async function convertTrace(
   try {
     // A file that cannot be read must not leave a folder behind: the first job comes before the sink.
     let job = source.next();
-    sink = await sinkFor(to, out, resources);
+    sink = await sinkFor(to, out, context.resources);
     for (; job !== null; job = source.next()) {
       const reason = sink.add(job);
       if (reason === undefined) jobs++;
       else left.set(reason, (left.get(reason) ?? 0) + 1);
     }
-    return { jobs, written: sink.finish(source.report), left: Object.fromEntries(left) };
+    const { agents, events } = machines;
+    const written = [...sink.finish(source.report), ...machines.finish()];
+    return { jobs, agents, events, written, left: Object.fromEntries(left) };
   } finally {
     sink?.abandon();
     source.close();

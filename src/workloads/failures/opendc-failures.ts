@@ -26,7 +26,7 @@ function open(files: readonly string[], context: TraceContext): FailureSource {
         if (intervalMs >= 0 && timeMs + intervalMs <= MAX_MS) timeMs += intervalMs;
         if (!isTime || !(share > 0 && share <= 1)) {
           const rule = `an interval and a duration of at least 0 ms and an intensity above 0 up to 1 are needed, got ${intervalMs}, ${durationMs} and ${share}`;
-          issues.skip(rows, 0, 'E_FAILURE_VALUE', rule);
+          issues.skip(rows, 1, 'E_FAILURE_VALUE', rule);
           continue;
         }
         report.rowsKept++;

@@ -44,13 +44,13 @@ function eventOf(row: ExportRow, issues: IssueLog): { timeUs: number; name: stri
   const timeUs = row.number('time');
   const name = eventName(row.text('type'));
   if (!(timeUs >= 0) || row.text('collection_id') === '')
-    return void issues.skip(row, 1, 'E_GOOGLE_VALUE', 'time and collection_id must be whole numbers of at least 0');
+    return void issues.skip(row, 0, 'E_GOOGLE_VALUE', 'time and collection_id must be whole numbers of at least 0');
   if (name === undefined)
-    return void issues.skip(row, 1, 'E_GOOGLE_VALUE', `the event type is not known, got "${row.text('type')}"`);
+    return void issues.skip(row, 0, 'E_GOOGLE_VALUE', `the event type is not known, got "${row.text('type')}"`);
   if (timeUs > AFTER_END)
-    return void issues.skip(row, 1, 'E_GOOGLE_AFTER_END', 'the event lies after the end of the trace');
+    return void issues.skip(row, 0, 'E_GOOGLE_AFTER_END', 'the event lies after the end of the trace');
   if (isAllocSet(row.text('collection_type')))
-    return void issues.skip(row, 1, 'E_GOOGLE_ALLOC', 'an alloc set is no job: tasks run in it');
+    return void issues.skip(row, 0, 'E_GOOGLE_ALLOC', 'an alloc set is no job: tasks run in it');
   return { timeUs: runTimeUs(timeUs), name };
 }
 
@@ -60,7 +60,7 @@ function readInstance(row: ExportRow, book: TaskBook, queue: EventQueue, issues:
   // Proto defaults are left out of some exports: the first instance.
   const index = row.text('instance_index') === '' ? 0 : row.number('instance_index');
   if (!(index >= 0)) {
-    issues.skip(row, 1, 'E_GOOGLE_VALUE', 'instance_index must be a whole number of at least 0');
+    issues.skip(row, 0, 'E_GOOGLE_VALUE', 'instance_index must be a whole number of at least 0');
     return false;
   }
   const job = book.job(row.text('collection_id'), event.timeUs);
@@ -84,7 +84,7 @@ function readCollection(row: ExportRow, book: TaskBook, issues: IssueLog): boole
   if (event === undefined) return false;
   const id = row.text('collection_id');
   if (!book.hasJob(id)) {
-    issues.skip(row, 1, 'E_GOOGLE_ORPHAN', 'the collection has no instances in the files');
+    issues.skip(row, 0, 'E_GOOGLE_ORPHAN', 'the collection has no instances in the files');
     return false;
   }
   const job = book.job(id, event.timeUs);
@@ -99,13 +99,13 @@ function readUsage(row: ExportRow, book: TaskBook, issues: IssueLog): boolean {
   const startUs = runTimeUs(row.number('start_time'));
   const [cpus, mem] = [row.number('average_usage.cpus'), row.number('average_usage.memory')];
   if (!(startUs >= 0 && row.number('end_time') >= row.number('start_time') && cpus >= 0 && mem >= 0)) {
-    issues.skip(row, 1, 'E_GOOGLE_VALUE', 'times and average_usage must be at least 0, the end not before the start');
+    issues.skip(row, 0, 'E_GOOGLE_VALUE', 'times and average_usage must be at least 0, the end not before the start');
     return false;
   }
   const index = row.text('instance_index') === '' ? 0 : row.number('instance_index');
   const task = book.known(row.text('collection_id'), index);
   if (task === undefined || !task.covers(startUs)) {
-    issues.skip(row, 1, 'E_GOOGLE_ORPHAN', 'the use is of no run that is replayed');
+    issues.skip(row, 0, 'E_GOOGLE_ORPHAN', 'the use is of no run that is replayed');
     return false;
   }
   task.usage ??= [];
@@ -123,9 +123,9 @@ function readMachines(files: readonly string[], context: TraceContext) {
     const name = machineEventName(row.text('type'));
     const [cpus, mem] = [row.number('capacity.cpus'), row.number('capacity.memory')];
     if (!(timeUs >= 0) || row.text('machine_id') === '' || name === undefined || name === 'EVENT_TYPE_UNKNOWN') {
-      issues.skip(row, 1, 'E_GOOGLE_VALUE', 'a row must have a time, a machine_id and a type of ADD, REMOVE or UPDATE');
+      issues.skip(row, 0, 'E_GOOGLE_VALUE', 'a row must have a time, a machine_id and a type of ADD, REMOVE or UPDATE');
     } else if (name !== 'REMOVE' && !(cpus >= 0 && mem >= 0)) {
-      issues.skip(row, 1, 'E_GOOGLE_SIZE', 'the size of the machine is not known');
+      issues.skip(row, 0, 'E_GOOGLE_SIZE', 'the size of the machine is not known');
     } else {
       report.rowsKept++;
       const amounts = context.resources.zero();

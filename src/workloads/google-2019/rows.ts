@@ -64,8 +64,8 @@ function* jsonRows(file: string, report: SourceReport, issues: IssueLog): Genera
   try {
     for (let row = objects.next(); row !== null; row = objects.next()) {
       report.rowsRead++;
-      const place = { path: file, line: objects.line };
-      if ('fault' in row) issues.skip(place, 1, 'E_GOOGLE_VALUE', row.fault);
+      const place = { path: file, line: objects.line, column: objects.column };
+      if ('fault' in row) issues.skip(place, 0, 'E_GOOGLE_VALUE', row.fault);
       else yield new JsonRow(place, row.value);
     }
   } finally {
@@ -76,13 +76,15 @@ function* jsonRows(file: string, report: SourceReport, issues: IssueLog): Genera
 class JsonRow implements ExportRow {
   readonly path: string;
   readonly line: number;
+  readonly column: number;
 
   constructor(
-    { path, line }: RowPlace,
+    { path, line, column = 1 }: RowPlace,
     private readonly row: Readonly<Record<string, unknown>>,
   ) {
     this.path = path;
     this.line = line;
+    this.column = column;
   }
 
   private value(name: string): unknown {
@@ -144,7 +146,11 @@ class CsvRow implements ExportRow {
     return this.table.reader.line;
   }
 
-  private column(name: string): number {
+  get column(): number {
+    return 1;
+  }
+
+  private columnOf(name: string): number {
     let column = this.columns.get(name);
     if (column === undefined) {
       const other = name === 'type' ? JOINED_TYPE : name.replace('.', '_');
@@ -155,15 +161,15 @@ class CsvRow implements ExportRow {
   }
 
   text(name: string): string {
-    const column = this.column(name);
+    const column = this.columnOf(name);
     if (column >= 0) return this.table.reader.repeated(column);
     const [record = '', field] = name.split('.');
-    if (field === undefined || this.column(record) < 0) return '';
+    if (field === undefined || this.columnOf(record) < 0) return '';
     return new RegExp(`['"]?${field}['"]?\\s*[:=]\\s*([^,}\\s]+)`).exec(this.text(record))?.[1] ?? '';
   }
 
   number(name: string): number {
-    const column = this.column(name);
+    const column = this.columnOf(name);
     return column >= 0 ? this.table.reader.number(column) : plainNumber(this.text(name));
   }
 

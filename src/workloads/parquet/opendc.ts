@@ -63,7 +63,7 @@ function readTask(
   memScale: number,
 ): JobRecord | undefined {
   const id = rows.text('id');
-  const skip = (rule: string): undefined => void issues.skip(rows, 0, 'E_OPENDC_VALUE', `task "${id}": ${rule}`);
+  const skip = (rule: string): undefined => void issues.skip(rows, 1, 'E_OPENDC_VALUE', `task "${id}": ${rule}`);
   if (id === '') return skip('it has no id');
   const submitMs = rows.number('submission_time');
   const runMs = rows.number('duration');

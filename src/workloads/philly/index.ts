@@ -31,8 +31,8 @@ function openJobs(files: readonly string[], context: TraceContext): JobSource {
       try {
         for (let row = objects.next(); row !== null; row = objects.next()) {
           report.rowsRead++;
-          const place = { path: file, line: objects.line };
-          if ('fault' in row) issues.skip(place, 1, 'E_PHILLY_VALUE', row.fault);
+          const place = { path: file, line: objects.line, column: objects.column };
+          if ('fault' in row) issues.skip(place, 0, 'E_PHILLY_VALUE', row.fault);
           else {
             const job = jobOf(row.value, place, context, memo, issues);
             if (job === undefined) continue;
@@ -56,7 +56,7 @@ function jobOf(
   issues: IssueLog,
 ): JobRecord | undefined {
   const id = textOf(row, 'jobid');
-  const skip = (code: string, rule: string): undefined => void issues.skip(place, 1, code, `job "${id}": ${rule}`);
+  const skip = (code: string, rule: string): undefined => void issues.skip(place, 0, code, `job "${id}": ${rule}`);
   const submitS = submitSeconds(row);
   if (id === '') return skip('E_PHILLY_VALUE', 'jobid must not be empty');
   if (!(submitS >= 0)) return skip('E_PHILLY_VALUE', 'submitted_time must be YYYY-MM-DD HH:MM:SS');
@@ -70,7 +70,7 @@ function jobOf(
   const told = attempts.map(runSeconds).filter((runS) => !Number.isNaN(runS));
   const runS = options['attempts'] === 'all' ? told.reduce((sum, one) => sum + one, 0) : runSeconds(last);
   if (attempts.length > 1)
-    issues.repair(place, 1, 'E_PHILLY_ATTEMPTS', `job "${id}" has ${attempts.length} attempts: it is one run`);
+    issues.repair(place, 0, 'E_PHILLY_ATTEMPTS', `job "${id}" has ${attempts.length} attempts: it is one run`);
   const vc = textOf(row, 'vc');
   return jobRecord({
     id,

@@ -61,7 +61,7 @@ class DaxReader {
   }
 
   private place(): RowPlace {
-    return { path: this.path, line: this.parser.line };
+    return { path: this.path, line: this.parser.line, column: this.parser.column };
   }
 
   private refuse(rule: string): never {

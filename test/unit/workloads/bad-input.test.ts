@@ -106,3 +106,46 @@ describe.each(named(traceSamples.filter(isText)))('%s, as text', (_name, sample)
     for (const bracket of ['[', '{"a":']) expect(isWorse(Buffer.from(bracket.repeat(100_000))), bracket).toBe(true);
   });
 });
+
+describe('tables that hold no jobs by themselves', () => {
+  const told = (name: string, text: string | Uint8Array): string[] => {
+    const folder = join(root, String(folders++));
+    mkdirSync(folder);
+    writeFileSync(join(folder, name), text);
+    const places: string[] = [];
+    validateTrace([join(folder, name)], { ...request, format: '' }, 0, ({ line, column, code, severity }) =>
+      places.push(`${line}:${column} ${severity} ${code}`),
+    );
+    return places;
+  };
+
+  it('are checked by their form', () => {
+    const job = (s: number): string => `${s}000000,,${s},0,u,1,n=,l=`;
+    expect(told('job_events-part-00000-of-00500.csv', `${job(600)}\n${job(601)}\n`)).toEqual([]);
+    const broken = `${job(600)}\n602,1\n${job(603)},9\n604,,6,0,"u,1,n=,l=\n`;
+    expect(told('job_events-part-00000-of-00500.csv', broken)).toEqual([
+      '2:3 skip E_FIELDS',
+      '3:9 skip E_FIELDS',
+      '4:1 skip E_QUOTE',
+    ]);
+    const use = (more: string): string =>
+      `{"start_time":"1","end_time":"2","collection_id":"3","instance_index":"0"${more}}`;
+    expect(told('usage.json', `${use('')}\n  ${use(',')}\n`)).toEqual(['2:3 skip E_TEXT']);
+    expect(told('usage.json', `${use('')}\n{`)).toEqual(['2:1 error E_JSON']);
+  });
+});
+
+it('tells the place of a mistake in JSON: where its object begins', () => {
+  const folder = join(root, String(folders++));
+  mkdirSync(folder);
+  const path = join(folder, 'w.json');
+  writeFileSync(
+    path,
+    '{"nb_res": 4,\n "jobs": [{"id": 1, "subtime": 0, "res": 1, "profile": "d"},\n   {"id": 2, "subtime": 0, "res": 0, "profile": "d"}, {"id": 3, "res": 1}],\n "profiles": {"d": {"type": "delay", "delay": 1}}}',
+  );
+  const { issues } = validateTrace([path], { ...request, format: '' });
+  expect(issues.map(({ line, column, code }) => `${line}:${column} ${code}`)).toEqual([
+    '3:4 E_BATSIM_VALUE',
+    '3:55 E_BATSIM_VALUE',
+  ]);
+});

@@ -111,7 +111,7 @@ describe('sls', () => {
     const path = file(bad.map((one) => JSON.stringify(one)).join('\n'), 'b.json');
     expect(skippedOf(readJobs(path))).toEqual({ E_SLS_TASK: 2, E_SLS_VALUE: 2 });
     const cut = file('{"job.tasks": [', 'c.json');
-    expect(inputErrorOf(() => readJobs(cut))).toMatch(/c\.json:1: error E_JSON: the file ends inside an object/);
+    expect(inputErrorOf(() => readJobs(cut))).toMatch(/c\.json:1:1: error E_JSON: the file ends inside an object/);
   });
 });
 
