@@ -24,7 +24,8 @@ export class Outlook {
     for (let agent = pool.index.next(0); agent >= 0; agent = pool.index.next(agent + 1)) {
       if (!fitsAt(demand, world.agents.free, agent * world.width)) continue;
       if (pool.isCovered(agent)) {
-        isElsewhere = true;
+        // What the framework itself holds in the blanket is not elsewhere.
+        isElsewhere ||= !clients.includes(pool.blanketClient);
         continue;
       }
       const cause = engine.causeOn(agent, clients[0] as number, demand);
@@ -56,6 +57,7 @@ export class Outlook {
   isFeasible(pending: PendingGroup): boolean {
     const { amounts, gang, count } = pending.group;
     const needed = gang ? count : 1;
+    if (this.world.settings.isNaive) return this.countEmptyFits(amounts, needed) >= needed;
     // Alike jobs share their amounts: what was true of the last one is true of this one.
     const isKnown =
       this.lastAmounts === amounts && this.lastEpoch === this.world.agents.epoch && needed <= this.lastNeeded;
@@ -82,7 +84,8 @@ export class Outlook {
     const { agents, width } = this.world;
     let count = 0;
     for (let agent = 0; agent < agents.count && count < limit; agent++) {
-      if (agents.isActive[agent] !== 1) continue;
+      // One that is deactivated may be activated again.
+      if (agents.isUp[agent] !== 1) continue;
       let fits = limit;
       for (let index = 0; index < width; index++) {
         const amount = amounts[index] as number;

@@ -201,6 +201,8 @@ export interface FrameworkSlots {
   readonly heedsMaintenance?: boolean | undefined;
   /** It subscribes with REVOCABLE_RESOURCES. */
   readonly takesRevocable?: boolean;
+  /** No short cuts in its own books: the slow twin, for tests. */
+  readonly isNaive?: boolean | undefined;
 }
 
 /** A kind of framework: one file (or folder) in `frameworks/` and one line in its registry. */

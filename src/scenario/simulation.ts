@@ -85,6 +85,7 @@ export class Simulation {
   /** The policy from the fork on; without a fork the policy. */
   private readonly nextPolicy: PolicyText;
   private readonly succession: Succession = { hasCome: false };
+  private readonly isNaive: boolean;
 
   /** Loads what the policies need: the solver of some markets. A simulation of these can be made only afterwards. */
   static async prepare(scenario: Scenario, options: SimulationOptions = {}): Promise<void> {
@@ -100,6 +101,7 @@ export class Simulation {
   ) {
     const { document } = scenario;
     this.seed = options.seed ?? document.seed;
+    this.isNaive = options.isNaive === true;
     this.streams = new Streams(this.seed);
     this.resources = new ResourceSpace(document.resources ?? []);
     this.policy = policyOf(document, options);
@@ -258,6 +260,7 @@ export class Simulation {
             gangReleaseUs: time(document.gangRelease, 60e6, 'gangRelease'),
             heedsMaintenance: document.heedMaintenance,
             takesRevocable: document.capabilities?.includes('REVOCABLE_RESOURCES') ?? false,
+            isNaive: this.isNaive,
           },
           driver,
         ),

@@ -138,7 +138,7 @@ export function tinyParts(setup: TinySetup, sorter: () => Sorter = () => new Nai
       role: framework.role ?? '*',
       maxJobs: framework.maxJobs ?? Number.POSITIVE_INFINITY,
       failoverTimeoutUs: framework.failoverTimeoutUs,
-      create: (driver, client) => batch.create({}, slots(framework, client), driver),
+      create: (driver, client) => batch.create({}, slots(framework, client, setup.settings?.isNaive), driver),
     })),
     sources: [source],
     route: (record) => Math.max(0, names.indexOf(record.queue)),
@@ -156,7 +156,7 @@ export function tinyParts(setup: TinySetup, sorter: () => Sorter = () => new Nai
   };
 }
 
-function slots(framework: TinyFramework, client: number): FrameworkSlots {
+function slots(framework: TinyFramework, client: number, isNaive?: boolean): FrameworkSlots {
   const random = (): (() => number) => {
     let state = 12345;
     return () => {
@@ -174,6 +174,7 @@ function slots(framework: TinyFramework, client: number): FrameworkSlots {
     suppressWhenIdle: framework.suppressWhenIdle ?? true,
     reviveOnArrival: framework.reviveOnArrival ?? false,
     gangReleaseUs: framework.gangReleaseUs ?? 60e6,
+    isNaive,
   };
 }
 

@@ -45,6 +45,8 @@ class Batch implements Framework, OrderView {
   private readonly leaving: Leaving | undefined;
   private releaseTimer = -1;
   private isReleased = false;
+  /** Number of the decision over the whole queue. */
+  private decision = 0;
   /** What the demand book was told last, and at which change. */
   private told: readonly DemandEntry[] = [];
   private toldAt = -1;
@@ -53,11 +55,15 @@ class Batch implements Framework, OrderView {
     private readonly slots: FrameworkSlots,
     private readonly driver: SchedulerDriver,
   ) {
-    this.queue = new ShapeQueue(slots.order, this);
     this.constraints = new ConstraintBook(driver);
     this.allowed = new AllowedCandidates(driver.offers);
     this.leaving = slots.heedsMaintenance === true ? new Leaving(driver) : undefined;
     this.hasThinkTime = slots.tJobUs > 0 || slots.tTaskUs > 0;
+    this.queue = new ShapeQueue(slots.order, this, {
+      // Thinking takes time: that nothing behind a head that does not fit is thought about is behaviour, not a short cut.
+      isNaive: slots.isNaive === true && !this.hasThinkTime,
+      hangsOnEstimate: this.leaving !== undefined,
+    });
     if (slots.order.plan === undefined) return;
     const planner = new Planner(
       driver,
@@ -151,7 +157,7 @@ class Batch implements Framework, OrderView {
     };
     if (this.isThinking) return charge('scheduler-busy', waiting);
     let left = waiting;
-    for (const shape of this.queue.shapeList()) {
+    for (const shape of this.queue.firstShapes()) {
       const pending = shape.head;
       if (pending === undefined || pending.pendingCount === 0 || left === 0) continue;
       if (shape.isGang && this.releaseTimer >= 0 && shape.isBlocked) {
@@ -167,7 +173,7 @@ class Batch implements Framework, OrderView {
 
   causeOf(pending: PendingGroup, index: number): WaitCause {
     if (this.isThinking) return 'scheduler-busy';
-    const shape = this.queue.shapeList().find(({ head }) => head === pending);
+    const shape = this.queue.firstShapes().find(({ head }) => head === pending);
     if (shape === undefined) return 'behind-in-queue';
     if (shape.isGang && this.releaseTimer >= 0 && shape.isBlocked) return 'gang-hold';
     return index === pending.nextWaiting ? this.headCauseOf(shape) : 'behind-in-queue';
@@ -194,17 +200,17 @@ class Batch implements Framework, OrderView {
   /** The whole queue against everything held. */
   private decide(): void {
     if (this.planner !== undefined) return this.decideByPlan(this.planner);
-    let isHolding = false;
+    this.decision++;
     let placedGang = false;
     for (let shape = this.queue.next(); shape !== undefined; shape = this.queue.next()) {
       const isBehind = !this.isReleased && this.queue.isBehindGang(shape);
       const isPlaced = !isBehind && this.placeShape(shape);
       placedGang ||= isPlaced && shape.isGang;
-      if (isPlaced || this.isReleased) continue;
       // The order is strict at a gang: nothing behind it may take what it waits for.
-      isHolding = true;
-      break;
+      if (!isPlaced && !this.isReleased) break;
     }
+    // What is held for a gang stays held also when work that goes before it has come and been placed.
+    const isHolding = !this.isReleased && this.queue.hasBlockedGang;
     const isIdle = this.queue.size === 0;
     this.driver.accept(isIdle || placedGang ? 0 : this.slots.refuseUs);
     if (isHolding) this.hold();
@@ -286,13 +292,16 @@ class Batch implements Framework, OrderView {
     return true;
   }
 
-  /** Places groups of a shape until one does not fit. */
+  /** Places groups of a shape until one does not fit, or a head of another shape goes before the next. */
   private placeAll(shape: Shape): void {
-    let from = 0;
-    while (shape.heap.size > 0) {
+    const rival = this.queue.next(shape);
+    // What was held when the decision began only gets less: what came before the last place is too small since then.
+    let from = shape.cursorOf(this.decision);
+    do {
       from = this.placeGroup(shape, from);
       if (from < 0) return;
-    }
+    } while (shape.heap.size > 0 && (rival === undefined || this.queue.goesBefore(shape, rival)));
+    shape.keepCursor(from, this.decision);
   }
 
   private placeHead(shape: Shape): void {

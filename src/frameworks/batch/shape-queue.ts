@@ -11,11 +11,20 @@ interface Entry {
   told: DemandEntry | undefined;
 }
 
+interface Ways {
+  /** Every group has a shape of its own, so that a decision looks at each of them: the twin in which nothing is passed over. */
+  readonly isNaive?: boolean;
+  /** Where a task may go hangs on its estimate too. */
+  readonly hangsOnEstimate?: boolean;
+}
+
 /** Waiting groups of one shape: alike in what one task asks for, in its constraints, and in being a gang. */
 export class Shape {
   readonly heap: Heap<Entry>;
   /** Could not be placed on what is held: not tried again until more is. */
   isBlocked = false;
+  private cursor = 0;
+  private cursorDecision = -1;
 
   constructor(
     readonly key: string,
@@ -28,6 +37,16 @@ export class Shape {
 
   get head(): PendingGroup | undefined {
     return this.heap.peek()?.pending;
+  }
+
+  /** Agent from which to search on in the decision of this number. */
+  cursorOf(decision: number): number {
+    return this.cursorDecision === decision ? this.cursor : 0;
+  }
+
+  keepCursor(agent: number, decision: number): void {
+    this.cursor = agent;
+    this.cursorDecision = decision;
   }
 }
 
@@ -49,6 +68,7 @@ export class ShapeQueue {
   constructor(
     private readonly policy: QueuePolicy,
     private readonly view: OrderView,
+    private readonly ways: Ways = {},
   ) {}
 
   add(pending: PendingGroup): void {
@@ -56,6 +76,8 @@ export class ShapeQueue {
     const rank = this.policy.rank(pending, this.view);
     const entry: Entry = { pending, sequence: this.sequence++, rank, told: undefined };
     shape.heap.push(entry);
+    // A gang of which only some tasks have come back needs less than the gang behind it that did not fit.
+    if (shape.isGang && shape.heap.peek() === entry) shape.isBlocked = false;
     if (this.order !== undefined) this.arrived.push(entry);
     this.size++;
   }
@@ -63,18 +85,26 @@ export class ShapeQueue {
   /** The shape of a group, made when it is new. Readers share the amounts of alike jobs, so the last shape often fits again. */
   private shapeFor(pending: PendingGroup): Shape {
     const { group } = pending;
+    if (this.ways.isNaive === true) return this.shapeOf(`${pending.sequence}`, group);
     const { last } = this;
     if (
       last !== undefined &&
       last.amounts === group.amounts &&
       !last.isGang &&
       !group.gang &&
+      this.ways.hangsOnEstimate !== true &&
       last.constraints === group.constraints
     ) {
       if (last.heap.size > 0) return last;
       return this.shapeOf(last.key, group);
     }
-    return this.shapeOf(`${group.amounts.join()}|${group.gang ? group.count : ''}|${group.constraints}`, group);
+    return this.shapeOf(this.keyOf(group), group);
+  }
+
+  /** Groups of one key are alike in all that decides whether they can be placed. */
+  private keyOf({ amounts, gang, count, constraints, estimateUs }: PendingGroup['group']): string {
+    const key = `${amounts.join()}|${gang ? count : ''}|${constraints}`;
+    return this.ways.hangsOnEstimate === true ? `${key}|${estimateUs}` : key;
   }
 
   private shapeOf(key: string, group: PendingGroup['group']): Shape {
@@ -88,15 +118,20 @@ export class ShapeQueue {
     return shape;
   }
 
-  /** The shape whose head goes next, among those not blocked; undefined when there is none. */
-  next(): Shape | undefined {
+  /** The shape whose head goes next, among those not blocked, one perhaps left out; undefined when there is none. */
+  next(leftOut?: Shape): Shape | undefined {
     let best: Shape | undefined;
     for (let index = 0; index < this.shapes.length; index++) {
       const shape = this.shapes[index] as Shape;
-      if (shape.isBlocked) continue;
+      if (shape.isBlocked || shape === leftOut) continue;
       if (best === undefined || isBefore(shape.heap.peek() as Entry, best.heap.peek() as Entry)) best = shape;
     }
     return best;
+  }
+
+  /** Of two shapes with waiting groups: whether the head of the first goes before that of the second. */
+  goesBefore(shape: Shape, other: Shape): boolean {
+    return isBefore(shape.heap.peek() as Entry, other.heap.peek() as Entry);
   }
 
   /** True when a gang that could not be placed goes before the head of the shape. */
@@ -105,6 +140,11 @@ export class ShapeQueue {
     return this.shapes.some(
       ({ isBlocked, isGang, heap }) => isBlocked && isGang && isBefore(heap.peek() as Entry, head),
     );
+  }
+
+  /** A gang waits for more than is held. */
+  get hasBlockedGang(): boolean {
+    return this.shapes.some(({ isBlocked, isGang }) => isBlocked && isGang);
   }
 
   /** Takes the head of a shape: all its tasks are placed, or it ended while it waited. */
@@ -141,8 +181,17 @@ export class ShapeQueue {
     return [...new Set(entries.map(({ pending }) => pending))].filter(({ pendingCount }) => pendingCount > 0);
   }
 
-  shapeList(): readonly Shape[] {
-    return this.shapes;
+  /** One shape per key, that whose head goes first; in the order in which the keys came. */
+  firstShapes(): readonly Shape[] {
+    if (this.ways.isNaive !== true) return this.shapes;
+    const firsts = new Map<string, Shape>();
+    for (const shape of this.shapes) {
+      const key = this.keyOf((shape.head as PendingGroup).group);
+      const known = firsts.get(key);
+      const isFirst = known === undefined || isBefore(shape.heap.peek() as Entry, known.heap.peek() as Entry);
+      if (isFirst) firsts.set(key, shape);
+    }
+    return [...firsts.values()];
   }
 
   /**
@@ -150,6 +199,7 @@ export class ShapeQueue {
    * have changed since the last time: a long queue is told at every allocation run.
    */
   demand(tell: (pending: PendingGroup) => DemandEntry): DemandEntry[] {
+    if (this.ways.isNaive === true) this.forget();
     this.order ??= this.shapes.flatMap(({ heap }) => heap.values()).sort(byTelling);
     if (this.arrived.length > 0) {
       for (const entry of this.arrived.sort(byTelling)) this.order.push(entry);
@@ -170,6 +220,12 @@ export class ShapeQueue {
     }
     this.order = kept;
     return told;
+  }
+
+  private forget(): void {
+    this.order = undefined;
+    this.arrived.length = 0;
+    for (const { heap } of this.shapes) for (const entry of heap.values()) entry.told = undefined;
   }
 
   /** Every waiting group once: one of which a task came back while others still waited is queued twice. */
@@ -197,9 +253,10 @@ function isBefore(a: Entry, b: Entry): boolean {
   return submit !== 0 ? submit < 0 : a.sequence < b.sequence;
 }
 
-/** Demand is told by submit time, then by the group's number. */
-function byTelling({ pending: a }: Entry, { pending: b }: Entry): number {
-  return a.job.submitUs - b.job.submitUs || a.sequence - b.sequence;
+/** Demand is told by submit time, then by the group's number, whether or not tasks of it have come back meanwhile. */
+function byTelling(a: Entry, b: Entry): number {
+  const [one, other] = [a.pending, b.pending];
+  return one.job.submitUs - other.job.submitUs || one.sequence - other.sequence || a.sequence - b.sequence;
 }
 
 /** Whether the entries from a position on follow what is before them. */
