@@ -216,13 +216,17 @@ export class FlatSorter implements Sorter {
   /** Takes the client from the place of its old key to that of its new one. */
   private move(slot: number): void {
     const { sorted, order } = this;
-    const from = this.search(slot, 0, this.activeCount);
-    this.rekey(slot);
     const last = this.activeCount - 1;
+    // Who was served is often the first, and then the last.
+    const from = sorted[0] === slot ? 0 : this.search(slot, 0, this.activeCount);
+    this.rekey(slot);
     if (from < last && this.compare(slot, sorted[from + 1] as number) > 0) {
-      const to = this.search(slot, from + 1, this.activeCount) - 1;
-      sorted.copyWithin(from, from + 1, to + 1);
-      order.copyWithin(from, from + 1, to + 1);
+      const isLast = this.compare(slot, sorted[last] as number) > 0;
+      const to = isLast ? last : this.search(slot, from + 1, last + 1) - 1;
+      for (let place = from; place < to; place++) {
+        sorted[place] = sorted[place + 1] as number;
+        order[place] = order[place + 1] as number;
+      }
       this.put(to, slot);
     } else if (from > 0 && this.compare(slot, sorted[from - 1] as number) < 0) {
       const to = this.search(slot, 0, from);

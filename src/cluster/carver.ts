@@ -1,7 +1,7 @@
 import { IntList } from '../core/int-list.js';
 import type { Candidates, Placement } from '../model/placement.js';
 import { type Amounts, GPUS, type ResourceSpace } from '../model/resources.js';
-import { fitsAt } from './holdings.js';
+import { fitsAt } from './held-agents.js';
 import { AgentShuffle } from './shuffle.js';
 import type { World } from './world.js';
 

@@ -125,13 +125,22 @@ export class Clients {
 
   /** Charges a grant of `grantCount` offers to the client and its role. */
   charge(client: number, amounts: Float64Array, offset: number, grantCount: number): void {
+    this.chargeClient(client, amounts, offset, grantCount);
+    this.chargeRole(this.role[client] as number, amounts, offset, grantCount);
+  }
+
+  /** Charges a grant to the client alone: its role is charged with several grants at once, by `chargeRole`. */
+  chargeClient(client: number, amounts: Float64Array, offset: number, grantCount: number): void {
     const held = this.held[client] as Float64Array;
     for (let index = 0; index < this.width; index++) {
       held[index] = (held[index] as number) + (amounts[offset + index] as number);
     }
     const role = this.roles[this.role[client] as number] as RoleState;
     role.sorter.allocated(client, amounts, offset, grantCount);
-    this.roleSorter.allocated(role.row, amounts, offset, grantCount);
+  }
+
+  chargeRole(role: number, amounts: Float64Array, offset: number, grantCount: number): void {
+    this.roleSorter.allocated(role, amounts, offset, grantCount);
   }
 
   /** Takes amounts back from the client and its role. */

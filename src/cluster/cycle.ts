@@ -1,4 +1,3 @@
-import { hashAmounts } from '../core/digest.js';
 import { IntList } from '../core/int-list.js';
 import { grown } from '../core/rows.js';
 import type { RoleState } from './clients.js';
@@ -31,7 +30,9 @@ export class AllocationCycle {
   private readonly order = new IntList();
   private readonly shuffle = new AgentShuffle();
   private readonly granted = new IntList();
-  private grantedTo = new Int32Array(16);
+  /** Per agent: to whom this run has granted it, -1 = to nobody. */
+  private grantedTo = new Int32Array(16).fill(-1);
+  private readonly grantedSum: Float64Array;
   /** Clients that a policy wants served first on certain agents, in the coming run. */
   private readonly nominated = new Map<number, number>();
   private bulkHead = new Int32Array(16);
@@ -39,7 +40,9 @@ export class AllocationCycle {
   private bulkCount = new Int32Array(16);
   private bulkHash = new Int32Array(16);
 
-  constructor(private readonly world: World) {}
+  constructor(private readonly world: World) {
+    this.grantedSum = new Float64Array(world.width);
+  }
 
   /** Filters have gone before their time, or agents have changed: every agent must be looked at again. */
   forget(): void {
@@ -144,7 +147,9 @@ export class AllocationCycle {
   private reserve(): void {
     const { count } = this.world.agents;
     if (this.grantedTo.length >= count) return;
+    const known = this.grantedTo.length;
     this.grantedTo = grown(this.grantedTo, count);
+    this.grantedTo.fill(-1, known);
     this.quietUntilUs = grown(this.quietUntilUs, count);
     this.quietRise = grown(this.quietRise, count);
     this.quietEpoch = grown(this.quietEpoch, count);
@@ -153,6 +158,7 @@ export class AllocationCycle {
   private decide(trigger: number, isFull: boolean): void {
     const { world } = this;
     this.granted.clear();
+    this.grantedSum.fill(0);
     const { roles } = world.clients;
     const single = roles.length === 1 ? (roles[0] as RoleState) : undefined;
     for (let index = 0; index < this.order.size; index++) {
@@ -169,8 +175,21 @@ export class AllocationCycle {
       }
       this.grantedTo[agent] = client;
       this.granted.push(agent);
-      world.clients.charge(client, world.agents.free, agent * world.width, 1);
+      this.addGranted(agent);
+      if (single === undefined) world.clients.charge(client, world.agents.free, agent * world.width, 1);
+      else world.clients.chargeClient(client, world.agents.free, agent * world.width, 1);
     }
+    // Nobody asks for the rank of the only role.
+    if (single !== undefined && this.granted.size > 0)
+      world.clients.chargeRole(single.row, this.grantedSum, 0, this.granted.size);
+  }
+
+  private addGranted(agent: number): void {
+    const { grantedSum } = this;
+    const { free } = this.world.agents;
+    const base = agent * grantedSum.length;
+    for (let index = 0; index < grantedSum.length; index++)
+      grantedSum[index] = (grantedSum[index] as number) + (free[base + index] as number);
   }
 
   private clientOn(agent: number, trigger: number, single: RoleState | undefined): number {
@@ -209,13 +228,14 @@ export class AllocationCycle {
   private sendOffers(): number {
     const { world, granted } = this;
     if (granted.size === 0) return 0;
-    const { clients, pool, agents, ledger, width } = world;
-    granted.sortAscending();
+    const { clients, pool } = world;
+    this.sortGranted();
+    world.ledger.addOffered(this.grantedSum, 0, 1);
     this.clearBulks(clients.count);
     for (let index = 0; index < granted.size; index++) {
       const agent = granted.at(index);
       this.writeOffer(this.grantedTo[agent] as number, agent, index);
-      ledger.addOffered(agents.free, agent * width, 1);
+      this.grantedTo[agent] = -1;
       pool.clear(agent);
     }
     for (let client = 0; client < clients.count; client++) {
@@ -228,9 +248,18 @@ export class AllocationCycle {
     return granted.size;
   }
 
+  /** By row; a long list is read off the agents. */
+  private sortGranted(): void {
+    const { granted, grantedTo } = this;
+    const { count } = this.world.agents;
+    if (granted.size * 8 < count) return granted.sortAscending();
+    granted.clear();
+    for (let agent = 0; agent < count; agent++) if ((grantedTo[agent] as number) >= 0) granted.push(agent);
+  }
+
   private writeOffer(client: number, agent: number, number: number): void {
     const { world } = this;
-    const { offers, agents, width } = world;
+    const { offers, agents, pool, width } = world;
     const offer = offers.take(client, agent, world.cycle);
     const base = agent * width;
     for (let index = 0; index < width; index++)
@@ -242,7 +271,7 @@ export class AllocationCycle {
     else this.bulkHead[client] = offer;
     this.bulkTail[client] = offer;
     this.bulkCount[client] = (this.bulkCount[client] as number) + 1;
-    this.bulkHash[client] = ((this.bulkHash[client] as number) + hashAmounts(agent, agents.free, base, width)) | 0;
+    this.bulkHash[client] = ((this.bulkHash[client] as number) + pool.hashOf(agent)) | 0;
   }
 
   private clearBulks(count: number): void {

@@ -55,16 +55,24 @@ export class FreePool {
     return this.blanketClient >= 0 && this.contributes[agent] === 1 && this.touched[agent] !== this.blanketSerial;
   }
 
-  /** The one function through which free amounts rise: task end, decline, rescind, agent join. */
-  rise(agent: number, amounts: Float64Array, offset: number): void {
+  /** The one function through which free amounts rise: task end, decline, rescind, agent join. `hash` = of the amounts, if known. */
+  rise(agent: number, amounts: Float64Array, offset: number, hash?: number): void {
     this.open(agent);
     const base = agent * this.width;
     const free = this.agents.free;
+    let wasEmpty = true;
     for (let index = 0; index < this.width; index++) {
-      free[base + index] = (free[base + index] as number) + (amounts[offset + index] as number);
+      const before = free[base + index] as number;
+      if (before !== 0) wasEmpty = false;
+      free[base + index] = before + (amounts[offset + index] as number);
     }
     this.riseOf[agent] = ++this.riseCount;
-    this.close(agent);
+    this.close(agent, wasEmpty ? hash : undefined);
+  }
+
+  /** `hashAmounts` of what is free on an agent that may be offered now. */
+  hashOf(agent: number): number {
+    return this.hashes[agent] as number;
   }
 
   /** Takes a part of what is free on the agent: it has been offered to the winner of a market. */
@@ -81,14 +89,14 @@ export class FreePool {
   /** Takes everything that is free on the agent (it has been offered explicitly, or leaves). */
   clear(agent: number): void {
     this.open(agent);
-    this.agents.free.fill(0, agent * this.width, (agent + 1) * this.width);
+    this.empty(agent);
     this.close(agent);
   }
 
   /** Takes a covered agent out of the blanket because its owner accepts it: nothing of it stays free or offered. */
   takeCovered(agent: number): void {
     this.uncover(agent);
-    this.agents.free.fill(0, agent * this.width, (agent + 1) * this.width);
+    this.empty(agent);
     this.close(agent);
   }
 
@@ -121,19 +129,25 @@ export class FreePool {
     if (this.contributes[agent] === 1) this.leave(agent);
   }
 
-  private close(agent: number): void {
+  private empty(agent: number): void {
+    const { free } = this.agents;
+    const base = agent * this.width;
+    for (let index = 0; index < this.width; index++) free[base + index] = 0;
+  }
+
+  private close(agent: number, hash?: number): void {
     if (this.blanketClient >= 0 && this.touched[agent] !== this.blanketSerial) {
       this.touched[agent] = this.blanketSerial;
       this.uncovered.push(agent);
     }
-    if (this.isOfferable(agent)) this.enter(agent);
+    if (this.isOfferable(agent)) this.enter(agent, hash);
     this.index.markDirty(agent);
   }
 
   private peel(agent: number): void {
     this.onPeel(agent);
     this.uncover(agent);
-    this.agents.free.fill(0, agent * this.width, (agent + 1) * this.width);
+    this.empty(agent);
   }
 
   private uncover(agent: number): void {
@@ -157,9 +171,9 @@ export class FreePool {
     );
   }
 
-  private enter(agent: number): void {
+  private enter(agent: number, known: number | undefined): void {
     const base = agent * this.width;
-    const hash = hashAmounts(agent, this.agents.free, base, this.width);
+    const hash = known ?? hashAmounts(agent, this.agents.free, base, this.width);
     this.hashes[agent] = hash;
     this.contributes[agent] = 1;
     this.count++;

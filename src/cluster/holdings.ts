@@ -1,8 +1,7 @@
-import { IntList } from '../core/int-list.js';
-import { grown } from '../core/rows.js';
 import { type Amounts, GPUS } from '../model/resources.js';
 import type { Answer } from './answers.js';
 import type { OfferHoldings } from './engine.js';
+import { fitsAt, HeldAgents } from './held-agents.js';
 import type { HoldingSlots } from './holding-slots.js';
 import type { FrameworkState, World } from './world.js';
 
@@ -13,8 +12,8 @@ export const ANSWERED = 2;
 const NO_VOLUMES: readonly string[] = [];
 
 /**
- * What one framework holds: offers merged per agent in *slots*, and perhaps the blanket, whose agents get a slot only when they
- * are looked at closely. The view is the framework's own: an offer that the master has rescinded stays until the word arrives.
+ * What one framework holds: per agent one offer, or several merged in a *slot*, and perhaps the blanket. A slot is made only where
+ * amounts are added up or taken from. The view is the framework's own: an offer that the master has rescinded stays until the word arrives.
  */
 export class Holdings implements OfferHoldings {
   /** The blanket has arrived and has not been answered. */
@@ -22,9 +21,9 @@ export class Holdings implements OfferHoldings {
   readonly resources;
   /** Agents of the blanket whose part has been neither answered nor peeled off. */
   private partCount = 0;
-  /** Agents with a slot, ascending. */
-  private readonly rows = new IntList();
-  private slotOf = new Int32Array(16);
+  private entries = new HeldAgents();
+  /** Into which a bulk is merged. */
+  private spare = new HeldAgents();
   private readonly width: number;
 
   constructor(
@@ -37,32 +36,63 @@ export class Holdings implements OfferHoldings {
   }
 
   get isEmpty(): boolean {
-    return this.rows.size === 0 && !(this.holdsBlanket && this.partCount > 0);
+    return this.entries.size === 0 && !(this.holdsBlanket && this.partCount > 0);
   }
 
-  /** True when there is nothing to answer, not even an empty blanket. */
   get isVoid(): boolean {
-    return this.rows.size === 0 && !this.holdsBlanket;
+    return this.entries.size === 0 && !this.holdsBlanket;
   }
 
-  /** A bulk of explicit offers has arrived. */
+  /** A bulk of explicit offers has arrived; where it is in order of its agents it is merged with what is held in one go. */
   receive(bulkHead: number): void {
-    const { offers } = this.world;
-    for (let offer = bulkHead; offer >= 0; ) {
-      const next = offers.nextInBulk[offer] as number;
+    if (this.holdsBlanket) return this.receiveEach(bulkHead);
+    const { entries, spare } = this;
+    const { nextInBulk } = this.world.offers;
+    spare.clear();
+    let index = 0;
+    let last = -1;
+    for (let offer = bulkHead, next = -1; offer >= 0; offer = next) {
+      next = nextInBulk[offer] as number;
+      const agent = this.world.offers.agent[offer] as number;
+      if (agent <= last) {
+        this.mergeRest(index);
+        this.receiveEach(offer);
+        return;
+      }
+      last = agent;
+      index = spare.takeBelow(agent, entries, index);
+      this.world.offers.holder[offer] = HELD;
+      if (index === entries.size || entries.agentAt(index) !== agent) spare.push(agent, ~offer);
+      else spare.push(agent, this.joined(entries.refAt(index++), offer));
+    }
+    this.mergeRest(index);
+  }
+
+  private receiveEach(head: number): void {
+    const { nextInBulk } = this.world.offers;
+    for (let offer = head, next = -1; offer >= 0; offer = next) {
+      next = nextInBulk[offer] as number;
       this.addOffer(offer);
-      offer = next;
     }
   }
 
+  /** The merged list takes the place of the old one. */
+  private mergeRest(from: number): void {
+    const { entries, spare } = this;
+    spare.takeBelow(Number.POSITIVE_INFINITY, entries, from);
+    this.entries = spare;
+    this.spare = entries;
+  }
+
   receiveBlanket(): void {
-    this.holdsBlanket = true;
-    this.partCount = this.world.pool.coveredCount;
     const { pool, agents } = this.world;
-    for (let index = 0; index < this.rows.size; index++) {
-      const agent = this.rows.at(index);
-      const slot = (this.slotOf[agent] as number) - 1;
+    const { entries } = this;
+    this.holdsBlanket = true;
+    this.partCount = pool.coveredCount;
+    for (let index = 0; index < entries.size; index++) {
+      const agent = entries.agentAt(index);
       if (!pool.isCovered(agent)) continue;
+      const slot = this.slotAt(index);
       this.slots.hasBlanketPart[slot] = 1;
       this.addAmounts(slot, agents.free, agent * this.width);
     }
@@ -72,11 +102,21 @@ export class Holdings implements OfferHoldings {
   addOffer(offer: number): void {
     const { offers } = this.world;
     const agent = offers.agent[offer] as number;
-    const slot = this.slot(agent);
+    const { entries } = this;
+    const index = entries.indexOf(agent);
     offers.holder[offer] = HELD;
+    if (index >= 0) entries.setRef(index, this.joined(entries.refAt(index), offer));
+    else entries.add(agent, this.hasCoveredPart(agent) ? this.joined(this.coveredSlot(agent), offer) : ~offer);
+  }
+
+  /** The slot of an entry with one more offer. */
+  private joined(ref: number, offer: number): number {
+    const { offers } = this.world;
+    const slot = this.slotOf(ref);
     offers.nextInBulk[offer] = this.slots.head[slot] as number;
     this.slots.head[slot] = offer;
     this.addAmounts(slot, offers.amounts, offer * this.width);
+    return slot;
   }
 
   /** The agent's part of the blanket is named by an answer on its way. */
@@ -88,24 +128,31 @@ export class Holdings implements OfferHoldings {
   peeled(offer: number): void {
     const { offers } = this.world;
     const agent = offers.agent[offer] as number;
-    // The agent is still covered here, so a slot made now holds the part already.
-    const slot = this.slot(agent);
+    const index = this.entries.indexOf(agent);
     this.partCount--;
-    if (this.slots.hasBlanketPart[slot] === 1) {
-      this.slots.hasBlanketPart[slot] = 0;
+    // The agent is still covered here: what is held on it contains the part already.
+    const slot = index < 0 ? -1 : this.entries.refAt(index);
+    if (slot < 0 || this.slots.hasBlanketPart[slot] === 0) {
       offers.holder[offer] = HELD;
-      offers.nextInBulk[offer] = this.slots.head[slot] as number;
-      this.slots.head[slot] = offer;
-    } else {
-      this.addOffer(offer);
+      if (index < 0) this.entries.add(agent, ~offer);
+      else this.entries.setRef(index, this.joined(slot, offer));
+      return;
     }
+    this.slots.hasBlanketPart[slot] = 0;
+    offers.holder[offer] = HELD;
+    offers.nextInBulk[offer] = this.slots.head[slot] as number;
+    this.slots.head[slot] = offer;
   }
 
   /** The word of a rescind has arrived. */
   drop(offer: number): void {
     const { offers } = this.world;
-    const agent = offers.agent[offer] as number;
-    const slot = (this.slotOf[agent] as number) - 1;
+    const index = this.entries.indexOf(offers.agent[offer] as number);
+    if (this.entries.refAt(index) === ~offer) {
+      this.entries.remove(index);
+      return;
+    }
+    const slot = this.entries.refAt(index);
     let previous = -1;
     for (let row = this.slots.head[slot] as number; row !== offer; row = offers.nextInBulk[row] as number)
       previous = row;
@@ -117,7 +164,7 @@ export class Holdings implements OfferHoldings {
       this.slots.amounts[at] =
         (this.slots.amounts[at] as number) - (offers.amounts[offer * this.width + index] as number);
     }
-    if (this.slots.head[slot] === -1 && this.slots.hasBlanketPart[slot] === 0) this.removeSlot(agent);
+    if (this.slots.head[slot] === -1 && this.slots.hasBlanketPart[slot] === 0) this.removeAt(index);
   }
 
   firstFit(demand: Amounts, from: number): number {
@@ -136,17 +183,19 @@ export class Holdings implements OfferHoldings {
   }
 
   nextAgent(after: number): number {
-    const index = this.lowerBound(after + 1);
-    const explicit = index < this.rows.size ? this.rows.at(index) : -1;
+    const index = this.entries.lowerBound(after + 1);
+    const explicit = index < this.entries.size ? this.entries.agentAt(index) : -1;
     if (!this.holdsBlanket) return explicit;
     const covered = this.firstCoveredFit(this.world.zero, after + 1, explicit);
     return covered >= 0 ? covered : explicit;
   }
 
   heldOn(agent: number): Amounts {
-    const slot = (this.slotOf[agent] as number) - 1;
-    if (slot >= 0) return this.slots.amounts.subarray(slot * this.width, slot * this.width + this.width);
-    return this.world.agents.freeOf(agent);
+    const index = this.entries.indexOf(agent);
+    if (index < 0) return this.world.agents.freeOf(agent);
+    const ref = this.entries.refAt(index);
+    const [amounts, row] = ref < 0 ? [this.world.offers.amounts, ~ref] : [this.slots.amounts, ref];
+    return amounts.subarray(row * this.width, row * this.width + this.width);
   }
 
   totalOf(agent: number): Amounts {
@@ -181,9 +230,13 @@ export class Holdings implements OfferHoldings {
   }
 
   take(agent: number, demand: Amounts): number {
-    if (!this.isHeld(agent)) return -1;
-    const slot = this.slot(agent);
-    if (!this.slotFits(slot, demand) || !this.devicesFit(agent, demand)) return -1;
+    const held = this.entries.indexOf(agent);
+    if (held < 0 && !this.hasCoveredPart(agent)) return -1;
+    if (!this.devicesFit(agent, demand)) return -1;
+    if (held < 0 && !fitsAt(demand, this.world.agents.free, agent * this.width)) return -1;
+    if (held >= 0 && !this.entryFits(held, demand)) return -1;
+    const slot = held >= 0 ? this.slotAt(held) : this.coveredSlot(agent);
+    if (held < 0) this.entries.add(agent, slot);
     for (let index = 0; index < this.width; index++) {
       const at = slot * this.width + index;
       this.slots.amounts[at] = (this.slots.amounts[at] as number) - (demand[index] as number);
@@ -200,37 +253,50 @@ export class Holdings implements OfferHoldings {
   }
 
   answerAgent(agent: number, answer: Answer): boolean {
-    if (!this.isHeld(agent)) return false;
-    const { offers, pool } = this.world;
-    const slot = this.slot(agent);
-    for (let offer = this.slots.head[slot] as number; offer >= 0; offer = offers.nextInBulk[offer] as number) {
-      offers.holder[offer] = ANSWERED;
+    const index = this.entries.indexOf(agent);
+    if (index < 0) return this.answerCovered(agent, answer);
+    const ref = this.entries.refAt(index);
+    this.answerEntry(ref, answer);
+    if (ref >= 0 && this.slots.hasBlanketPart[ref] === 1) this.answerPart(agent, answer);
+    this.removeAt(index);
+    return true;
+  }
+
+  private answerCovered(agent: number, answer: Answer): boolean {
+    const isHeld = this.hasCoveredPart(agent);
+    if (isHeld) this.answerPart(agent, answer);
+    return isHeld;
+  }
+
+  private answerPart(agent: number, answer: Answer): void {
+    answer.agents.push(agent);
+    this.partCount--;
+    this.slots.noteAnswered(agent, this.world.pool.blanketSerial);
+  }
+
+  private answerEntry(ref: number, answer: Answer): void {
+    const { holder, nextInBulk } = this.world.offers;
+    if (ref < 0) {
+      holder[~ref] = ANSWERED;
+      answer.offers.push(~ref);
+      return;
+    }
+    for (let offer = this.slots.head[ref] as number; offer >= 0; offer = nextInBulk[offer] as number) {
+      holder[offer] = ANSWERED;
       answer.offers.push(offer);
     }
-    if (this.slots.hasBlanketPart[slot] === 1) {
-      answer.agents.push(agent);
-      this.partCount--;
-      this.slots.noteAnswered(agent, pool.blanketSerial);
-    }
-    this.removeSlot(agent);
-    return true;
   }
 
   answerAll(answer: Answer): boolean {
     if (this.isVoid) return false;
-    const { offers, pool } = this.world;
-    for (let index = 0; index < this.rows.size; index++) {
-      const agent = this.rows.at(index);
-      const slot = (this.slotOf[agent] as number) - 1;
-      for (let offer = this.slots.head[slot] as number; offer >= 0; offer = offers.nextInBulk[offer] as number) {
-        offers.holder[offer] = ANSWERED;
-        answer.offers.push(offer);
-      }
-      this.slotOf[agent] = 0;
-      this.slots.give(slot);
+    const { entries } = this;
+    for (let index = 0; index < entries.size; index++) {
+      const ref = entries.refAt(index);
+      this.answerEntry(ref, answer);
+      if (ref >= 0) this.slots.give(ref);
     }
-    this.rows.clear();
-    answer.blanketSerial = this.holdsBlanket ? pool.blanketSerial : 0;
+    entries.clear();
+    answer.blanketSerial = this.holdsBlanket ? this.world.pool.blanketSerial : 0;
     this.holdsBlanket = false;
     return true;
   }
@@ -247,9 +313,10 @@ export class Holdings implements OfferHoldings {
   }
 
   private firstSlotFit(demand: Amounts, from: number): number {
-    for (let index = this.lowerBound(from); index < this.rows.size; index++) {
-      const agent = this.rows.at(index);
-      if (this.slotFits((this.slotOf[agent] as number) - 1, demand) && this.devicesFit(agent, demand)) return agent;
+    const { entries } = this;
+    for (let index = entries.lowerBound(from); index < entries.size; index++) {
+      const agent = entries.agentAt(index);
+      if (this.entryFits(index, demand) && this.devicesFit(agent, demand)) return agent;
     }
     return -1;
   }
@@ -267,9 +334,9 @@ export class Holdings implements OfferHoldings {
     return -1;
   }
 
-  /** Held through the blanket alone, without a slot. */
+  /** Held through the blanket alone. */
   private isUnderBlanket(agent: number): boolean {
-    return (this.slotOf[agent] ?? 0) === 0 && this.hasCoveredPart(agent);
+    return this.hasCoveredPart(agent) && this.entries.indexOf(agent) < 0;
   }
 
   private hasCoveredPart(agent: number): boolean {
@@ -277,17 +344,15 @@ export class Holdings implements OfferHoldings {
     return this.holdsBlanket && pool.isCovered(agent) && this.slots.answeredIn(agent) !== pool.blanketSerial;
   }
 
-  private isHeld(agent: number): boolean {
-    return (this.slotOf[agent] ?? 0) > 0 || this.isUnderBlanket(agent);
-  }
-
   private devicesFit(agent: number, demand: Amounts): boolean {
     const gpus = demand[GPUS] as number;
     return gpus === 0 || this.world.agents.gpusFit(agent, gpus);
   }
 
-  private slotFits(slot: number, demand: Amounts): boolean {
-    return fitsAt(demand, this.slots.amounts, slot * this.width);
+  private entryFits(index: number, demand: Amounts): boolean {
+    const ref = this.entries.refAt(index);
+    if (ref < 0) return fitsAt(demand, this.world.offers.amounts, ~ref * this.width);
+    return fitsAt(demand, this.slots.amounts, ref * this.width);
   }
 
   private addAmounts(slot: number, amounts: Float64Array, offset: number): void {
@@ -298,63 +363,40 @@ export class Holdings implements OfferHoldings {
     }
   }
 
-  /** The agent's slot, made when it has none, with its part of the blanket in it. */
-  private slot(agent: number): number {
-    if (agent >= this.slotOf.length) this.growAgents(agent);
-    const known = (this.slotOf[agent] as number) - 1;
-    if (known >= 0) return known;
-    const isCovered = this.hasCoveredPart(agent);
-    const slot = this.slots.take();
-    this.slots.head[slot] = -1;
-    this.slots.hasBlanketPart[slot] = isCovered ? 1 : 0;
-    this.slots.amounts.fill(0, slot * this.width, slot * this.width + this.width);
-    if (isCovered) this.addAmounts(slot, this.world.agents.free, agent * this.width);
-    this.slotOf[agent] = slot + 1;
-    this.insertRow(agent);
+  /** Slot of the entry, made of its one offer where it has none. */
+  private slotAt(index: number): number {
+    const slot = this.slotOf(this.entries.refAt(index));
+    this.entries.setRef(index, slot);
     return slot;
   }
 
-  private removeSlot(agent: number): void {
-    const slot = (this.slotOf[agent] as number) - 1;
-    this.slotOf[agent] = 0;
-    this.slots.give(slot);
-    const at = this.lowerBound(agent);
-    this.rows.items.copyWithin(at, at + 1, this.rows.size--);
+  private slotOf(ref: number): number {
+    if (ref >= 0) return ref;
+    const { offers } = this.world;
+    const slot = this.newSlot(~ref, false);
+    offers.nextInBulk[~ref] = -1;
+    this.addAmounts(slot, offers.amounts, ~ref * this.width);
+    return slot;
   }
 
-  private insertRow(agent: number): void {
-    const { rows } = this;
-    rows.push(agent);
-    if (rows.size < 2 || rows.at(rows.size - 2) < agent) return;
-    rows.size--;
-    const at = this.lowerBound(agent);
-    rows.items.copyWithin(at + 1, at, rows.size);
-    rows.items[at] = agent;
-    rows.size++;
+  /** A slot with the agent's part of the blanket. */
+  private coveredSlot(agent: number): number {
+    const slot = this.newSlot(-1, true);
+    this.addAmounts(slot, this.world.agents.free, agent * this.width);
+    return slot;
   }
 
-  private lowerBound(agent: number): number {
-    const { rows } = this;
-    let low = 0;
-    let high = rows.size;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (rows.at(middle) < agent) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+  private newSlot(head: number, hasBlanketPart: boolean): number {
+    const slot = this.slots.take();
+    this.slots.head[slot] = head;
+    this.slots.hasBlanketPart[slot] = hasBlanketPart ? 1 : 0;
+    this.slots.amounts.fill(0, slot * this.width, slot * this.width + this.width);
+    return slot;
   }
 
-  private growAgents(agent: number): void {
-    const capacity = Math.max(this.slotOf.length * 2, agent + 1, this.world.agents.count);
-    this.slotOf = grown(this.slotOf, capacity);
+  private removeAt(index: number): void {
+    const ref = this.entries.refAt(index);
+    if (ref >= 0) this.slots.give(ref);
+    this.entries.remove(index);
   }
-}
-
-/** True when the demand fits the amounts at an offset. */
-export function fitsAt(demand: Amounts, amounts: Float64Array, offset: number): boolean {
-  for (let index = 0; index < demand.length; index++) {
-    if ((demand[index] as number) > (amounts[offset + index] as number)) return false;
-  }
-  return true;
 }

@@ -1,6 +1,6 @@
 import type { PendingGroup } from '../model/order.js';
 import type { WaitCause } from '../model/waits.js';
-import { fitsAt } from './holdings.js';
+import { fitsAt } from './held-agents.js';
 import type { World } from './world.js';
 
 /** What a framework may hope for: whether the cluster could hold its tasks at all, and what keeps them waiting now. */

@@ -204,13 +204,12 @@ export class PlainEngine implements AllocationEngine {
   }
 
   returnBlanket(refuseUs: number): void {
-    const { pool, filters, agents, ledger, width, settings, nowUs } = this.world;
+    const { pool, filters, agents, width, settings, nowUs } = this.world;
     this.returnedCount += pool.coveredCount;
     this.returnedHash = (this.returnedHash + pool.coveredHash) | 0;
     for (let index = 0; index < width; index++) {
       this.returned[index] = (this.returned[index] as number) + (pool.coveredSum[index] as number);
     }
-    ledger.addOffered(pool.coveredSum, 0, -1);
     if (refuseUs > 0) {
       const expiryUs = nowUs + Math.max(settings.allocationIntervalUs, refuseUs);
       for (let agent = 0; agent < agents.count; agent++) {
@@ -224,20 +223,22 @@ export class PlainEngine implements AllocationEngine {
     const { world } = this;
     const { width } = world;
     this.returnedCount++;
-    this.returnedHash = (this.returnedHash + hashAmounts(agent, amounts, offset, width)) | 0;
+    const hash = hashAmounts(agent, amounts, offset, width);
+    this.returnedHash = (this.returnedHash + hash) | 0;
     for (let index = 0; index < width; index++) {
       this.returned[index] = (this.returned[index] as number) + (amounts[offset + index] as number);
     }
-    world.ledger.addOffered(amounts, offset, -1);
     if (refuseUs > 0) {
       const expiryUs = world.nowUs + Math.max(world.settings.allocationIntervalUs, refuseUs);
       world.filters.add(this.client, agent, expiryUs, amounts, offset);
     }
-    world.pool.rise(agent, amounts, offset);
+    world.pool.rise(agent, amounts, offset, hash);
   }
 
   end(): void {
-    if (this.returnedCount > 0) this.world.clients.credit(this.client, this.returned, 0);
+    if (this.returnedCount === 0) return;
+    this.world.ledger.addOffered(this.returned, 0, -1);
+    this.world.clients.credit(this.client, this.returned, 0);
   }
 
   rescinded(offer: number, isKept: boolean): void {

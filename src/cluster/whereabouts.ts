@@ -1,5 +1,5 @@
 import { WAIT_CAUSES, type WaitCause } from '../model/waits.js';
-import { fitsAt } from './holdings.js';
+import { fitsAt } from './held-agents.js';
 import type { Intake } from './intake.js';
 import type { GroupState, Job } from './jobs.js';
 import { PLANNED, STAGING } from './tasks.js';

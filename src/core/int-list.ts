@@ -1,5 +1,8 @@
 import { sortNumbers } from './sort-numbers.js';
 
+/** Shorter lists are sorted by insertion: a call of the built-in sort costs more than that. */
+const FEW = 32;
+
 /** A growable list of whole numbers that is cleared and refilled without allocating. */
 export class IntList {
   items = new Int32Array(16);
@@ -28,6 +31,17 @@ export class IntList {
   }
 
   sortAscending(): void {
-    sortNumbers(this.items.subarray(0, this.size));
+    if (this.size > FEW) sortNumbers(this.items.subarray(0, this.size));
+    else this.insertEach();
+  }
+
+  private insertEach(): void {
+    const { items } = this;
+    for (let from = 1; from < this.size; from++) {
+      const value = items[from] as number;
+      let at = from;
+      for (; at > 0 && (items[at - 1] as number) > value; at--) items[at] = items[at - 1] as number;
+      items[at] = value;
+    }
   }
 }
