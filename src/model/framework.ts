@@ -203,6 +203,8 @@ export interface FrameworkSlots {
   readonly takesRevocable?: boolean;
   /** No short cuts in its own books: the slow twin, for tests. */
   readonly isNaive?: boolean | undefined;
+  /** The run's engine knows reservations and volumes. */
+  readonly knowsReservations?: boolean;
 }
 
 /** A kind of framework: one file (or folder) in `frameworks/` and one line in its registry. */

@@ -38,6 +38,10 @@ export interface TaskUse {
   readonly revocable?: 'never' | 'allow' | 'only';
   /** Which waiting task of the group goes; default: the one that is next. */
   readonly index?: number;
+  /** Offers of which of the framework's roles; default: of any. */
+  readonly role?: string;
+  /** On reserved amounts: never, where there are some (default), or on nothing else. */
+  readonly reserved?: 'never' | 'allow' | 'only';
   /** Id of the persistent volume that serves its demand for disk; it must be of just that size. */
   readonly volume?: string;
 }

@@ -259,6 +259,7 @@ export class Simulation {
             reviveOnArrival: document.reviveOnArrival ?? false,
             gangReleaseUs: time(document.gangRelease, 60e6, 'gangRelease'),
             heedsMaintenance: document.heedMaintenance,
+            knowsReservations: needsGeneral(this.scenario.document),
             takesRevocable: document.capabilities?.includes('REVOCABLE_RESOURCES') ?? false,
             isNaive: this.isNaive,
           },

@@ -7,6 +7,8 @@ export interface KindUse {
   readonly revocable: RevocableUse;
   /** Kind of the persistent volume that serves its demand for disk; -1 = none. */
   readonly volumeKind: number;
+  /** Whether reserved amounts may serve it. */
+  readonly reserved: 'never' | 'allow' | 'only';
 }
 
 /**
@@ -39,20 +41,28 @@ export class KindChoice {
     if (use.volumeKind >= 0 && name === DISK)
       return this.serveVolume(wanted, amounts[offset + use.volumeKind] ?? 0, use);
     const mustBeRevocable = use.revocable === 'only' && this.hasRevocable(order);
-    if (!mustBeRevocable && this.serveFrom(order, 0, wanted, amounts, offset)) return true;
-    return use.revocable !== 'never' && this.serveFrom(order, 1, wanted, amounts, offset);
+    if (!mustBeRevocable && this.serveFrom(order, 0, wanted, amounts, offset, use)) return true;
+    return use.revocable !== 'never' && this.serveFrom(order, 1, wanted, amounts, offset, use);
   }
 
   private hasRevocable(order: readonly number[]): boolean {
     return order.some((kind) => this.kinds.isRevocable[kind] === 1);
   }
 
-  private serveFrom(order: number[], isRevocable: number, wanted: number, from: Float64Array, offset: number): boolean {
+  private serveFrom(
+    order: number[],
+    isRevocable: number,
+    wanted: number,
+    from: Float64Array,
+    offset: number,
+    { reserved }: KindUse,
+  ): boolean {
     const { kinds, chosen } = this;
     let left = wanted;
     for (let index = 0; index < order.length && left > 0; index++) {
       const kind = order[index] as number;
       if (kinds.isRevocable[kind] !== isRevocable || kinds.isIndivisible[kind] === 1) continue;
+      if (reserved !== 'allow' && (kinds.isReserved[kind] === 1) !== (reserved === 'only')) continue;
       const taken = Math.min(left, from[offset + kind] ?? 0);
       chosen[kind] = taken;
       left -= taken;

@@ -31,7 +31,7 @@ export class LotHoldings implements OfferHoldings {
   private readonly amounts: KindColumn;
   private readonly choice: KindChoice;
   private readonly sums: Float64Array;
-  private usual: KindUse = { revocable: 'never', volumeKind: -1 };
+  private usual: KindUse = { revocable: 'never', volumeKind: -1, reserved: 'allow' };
 
   constructor(
     private readonly world: World,
@@ -45,7 +45,7 @@ export class LotHoldings implements OfferHoldings {
 
   /** How tasks of the framework use revocable amounts when nothing else is said. */
   setUsual(revocable: RevocableUse): void {
-    this.usual = { revocable, volumeKind: -1 };
+    this.usual = { revocable, volumeKind: -1, reserved: 'allow' };
   }
 
   get isEmpty(): boolean {
@@ -147,7 +147,7 @@ export class LotHoldings implements OfferHoldings {
 
   take(agent: number, demand: Amounts, use?: TaskUse): number {
     if (!this.devicesFit(agent, demand)) return -1;
-    const lot = this.fittingLot(agent, demand, use === undefined ? this.usual : this.kindUse(use));
+    const lot = this.fittingLot(agent, demand, use === undefined ? this.usual : this.kindUse(use), use?.role);
     if (lot === undefined) return -1;
     this.amounts.add(lot.row, this.choice.chosen, 0, -1);
     return lot.client;
@@ -160,13 +160,15 @@ export class LotHoldings implements OfferHoldings {
   private kindUse(use: TaskUse): KindUse {
     const revocable = use.revocable ?? this.usual.revocable;
     const volume = use.volume === undefined ? undefined : this.engine.operations.volumes.get(use.volume);
-    if (volume === undefined) return { revocable, volumeKind: -1 };
-    return { revocable, volumeKind: this.engine.operations.volumeKind(volume.role, volume.slot) };
+    const reserved = use.reserved ?? 'allow';
+    if (volume === undefined) return { revocable, volumeKind: -1, reserved };
+    return { revocable, volumeKind: this.engine.operations.volumeKind(volume.role, volume.slot), reserved };
   }
 
   /** The first lot of the agent that can serve the demand; the choice then says how. */
-  private fittingLot(agent: number, demand: Amounts, use: KindUse): Lot | undefined {
+  private fittingLot(agent: number, demand: Amounts, use: KindUse, role?: string): Lot | undefined {
     for (const lot of this.lots.get(agent) ?? []) {
+      if (role !== undefined && this.engine.roleOf(lot.client) !== role) continue;
       const offset = this.amounts.at(lot.row);
       if (this.choice.choose(this.amounts.amounts, offset, demand, use)) return lot;
     }

@@ -57,6 +57,7 @@ const ACTIONS: Readonly<Record<string, ActionKind>> = {
     z.strictObject({ app, count: count.optional(), agent: z.string().optional(), scale: z.boolean().default(false) }),
     (marathon, values) => kill(marathon, values),
   ),
+  gone: kind(z.strictObject({ agent: z.string() }), (marathon, { agent }) => marathon.instances.abandonAgent(agent)),
   failover: kind(
     z.strictObject({ downtime: z.union([z.string(), z.number()]).default('10 s') }),
     (marathon, { downtime }) => marathon.failOver(parseDurationUs(String(downtime), 'downtime')),

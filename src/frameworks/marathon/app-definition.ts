@@ -30,8 +30,11 @@ export interface AppDefinition {
   readonly dependencies: readonly string[];
   /** `undefined` = whatever is offered. */
   readonly acceptedRoles: readonly string[] | undefined;
-  /** Ports of the agent that one instance takes for itself. */
+  /** Its role, or that of the group around it; empty = the first one of the framework. */
+  readonly role: string;
+  /** Ports of the agent that one instance takes: these, and so many of those that are free. */
   readonly hostPorts: readonly number[];
+  readonly freePortCount: number;
   readonly image: string;
   readonly backoffUs: number;
   readonly backoffFactor: number;
@@ -47,6 +50,8 @@ export interface AppDefinition {
   /** It has a persistent volume: its instances stay on their agents. */
   readonly isResident: boolean;
   readonly labels: Readonly<Record<string, string>>;
+  /** Keys that no schema documents. */
+  readonly ignoredKeys: readonly string[];
   /** What it was made from, for partial updates. */
   readonly json: Readonly<Record<string, unknown>>;
 }
@@ -56,10 +61,17 @@ const us = (seconds: number): number => Math.round(seconds * 1e6);
 /** KILL without a grace period of its own: the agent's executor_shutdown_grace_period (Mesos: src/slave/constants.hpp). */
 const DEFAULT_GRACE_S = 5;
 
-type Placed = { readonly id: string; readonly dependencies: readonly string[] };
+/** Where a definition stands: its absolute id, and what it has of the groups around it. */
+export interface Placed {
+  readonly id: string;
+  readonly dependencies: readonly string[];
+  readonly role?: string;
+  readonly ignoredKeys?: readonly string[];
+}
 
-export function appOf(app: AppJson, { id, dependencies }: Placed): AppDefinition {
+export function appOf(app: AppJson, { id, dependencies, role = '', ignoredKeys = [] }: Placed): AppDefinition {
   const volumes = volumeSizes(app.container?.volumes);
+  const ports = appPorts(app);
   const isResident = volumes.length > 0 || (app.residency !== undefined && app.residency !== null);
   return {
     id,
@@ -68,7 +80,10 @@ export function appOf(app: AppJson, { id, dependencies }: Placed): AppDefinition
     constraints: (app.constraints ?? []).map(([field, operator, value]) => constraintOf(field, operator, value)),
     dependencies,
     acceptedRoles: rolesOf(app.acceptedResourceRoles),
-    hostPorts: hostPortsOf(app),
+    role: app.role ?? role,
+    hostPorts: ports.filter((hostPort) => hostPort > 0),
+    freePortCount: ports.filter((hostPort) => hostPort === 0).length,
+    ignoredKeys,
     image: app.container?.docker?.image ?? '',
     ...backoffOf(app.backoffSeconds, app.backoffFactor, app.maxLaunchDelaySeconds),
     ...upgradeOf(app.upgradeStrategy, isResident),
@@ -85,7 +100,7 @@ export function appOf(app: AppJson, { id, dependencies }: Placed): AppDefinition
   };
 }
 
-export function podOf(pod: PodJson, { id, dependencies }: Placed): AppDefinition {
+export function podOf(pod: PodJson, { id, dependencies, role = '', ignoredKeys = [] }: Placed): AppDefinition {
   const { scheduling } = pod;
   const { backoff } = scheduling ?? {};
   const volumes = volumeSizes(pod.volumes);
@@ -111,7 +126,10 @@ export function podOf(pod: PodJson, { id, dependencies }: Placed): AppDefinition
     ),
     dependencies,
     acceptedRoles: rolesOf(scheduling?.placement?.acceptedResourceRoles),
-    hostPorts: endpoints.map(({ hostPort }) => hostPort ?? 0).filter((hostPort) => hostPort > 0),
+    role: pod.role ?? role,
+    hostPorts: endpoints.flatMap(({ hostPort = 0 }) => (hostPort > 0 ? [hostPort] : [])),
+    freePortCount: endpoints.filter(({ hostPort }) => hostPort === 0).length,
+    ignoredKeys,
     image: pod.containers.find(({ image }) => image)?.image?.id ?? '',
     ...backoffOf(backoff?.backoff, backoff?.backoffFactor, backoff?.maxLaunchDelay),
     ...upgradeOf(scheduling?.upgrade, isResident),
@@ -142,8 +160,8 @@ function constraintOf(field = '', operator = '', value = ''): Constraint {
   return { field, operator: operator as Operator, value };
 }
 
-function rolesOf(roles: readonly string[] | null | undefined): readonly string[] | undefined {
-  return roles === undefined || roles === null || roles.length === 0 ? undefined : roles;
+function rolesOf(roles: readonly string[] | undefined): readonly string[] | undefined {
+  return roles === undefined || roles.length === 0 ? undefined : roles;
 }
 
 function volumeSizes(volumes: readonly { persistent?: { size: number } | undefined }[] | undefined): number[] {
@@ -154,19 +172,29 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-/** Container mappings win over ports; a host port of 0 is a random one, a port definition counts when ports are required (PortsMatcher.scala). */
-function hostPortsOf(app: AppJson): number[] {
-  const mappings = app.container?.portMappings ?? app.container?.docker?.portMappings;
-  if (mappings !== undefined && mappings !== null) {
-    return mappings.map(({ hostPort }) => hostPort ?? 0).filter((hostPort) => hostPort > 0);
+/** Host ports that an instance takes, 0 = a free one: container mappings win over ports (PortsMatcher.scala, api/v2/AppNormalization.scala). */
+function appPorts(app: AppJson): number[] {
+  const { container, networks, requirePorts } = app;
+  const mappings = container?.portMappings ?? container?.docker?.portMappings;
+  const network = container?.docker?.network;
+  const isOwnNetwork =
+    network === 'USER' ||
+    app.ipAddress !== undefined ||
+    networks?.some(({ mode = 'container' }) => mode === 'container');
+  const isBridge = network === 'BRIDGE' || networks?.some(({ mode }) => mode === 'container/bridge');
+  if (mappings !== undefined) {
+    // In a network of its own a container needs no port of the agent unless the mapping names one.
+    return mappings.flatMap(({ hostPort }) => (hostPort === undefined && isOwnNetwork === true ? [] : [hostPort ?? 0]));
   }
-  if (app.requirePorts !== true) return [];
-  const ports = app.portDefinitions?.map((definition) => definition.port ?? 0) ?? app.ports ?? [];
-  return ports.filter((hostPort) => hostPort > 0);
+  if (isOwnNetwork === true || network === 'NONE') return [];
+  // Without a word on ports an app has one, on any free port.
+  if (isBridge === true) return [0];
+  const ports = app.portDefinitions?.map((definition) => definition.port ?? 0) ?? app.ports ?? [0];
+  return requirePorts === true ? [...ports] : ports.map(() => 0);
 }
 
 function upgradeOf(
-  upgrade: { minimumHealthCapacity?: number | undefined; maximumOverCapacity?: number | undefined } | null | undefined,
+  upgrade: { minimumHealthCapacity?: number | undefined; maximumOverCapacity?: number | undefined } | undefined,
   isResident: boolean,
 ) {
   return {

@@ -2,8 +2,9 @@ import type { InputError } from '../../core/errors.js';
 import { nameHint } from '../../core/nearest.js';
 import { collected, type JobFile, type JsonPath } from '../job-file.js';
 import { type AppDefinition, appOf, type Constraint, podOf } from './app-definition.js';
-import { appSchema, groupSchema, OPERATORS, type Operator, podSchema } from './app-schema.js';
+import { appSchema, groupSchema, OPERATORS, type Operator, podSchema, unknownKeys } from './app-schema.js';
 import { cycleOf } from './dependencies.js';
+import { javaRegex } from './java-regex.js';
 
 /** Apps and pods by absolute id. */
 export type AppTree = ReadonlyMap<string, AppDefinition>;
@@ -15,6 +16,15 @@ interface Place {
   readonly file: JobFile;
   readonly path: JsonPath;
 }
+
+/** What an app has of the groups around it. */
+interface Inherited {
+  readonly dependencies: readonly string[];
+  /** Role that the top-level group enforces, empty = none. */
+  readonly role: string;
+}
+
+const NOTHING: Inherited = { dependencies: [], role: '' };
 
 /** Reads apps, pods and groups, alone or in lists, from files. Ids must be unique over all files, dependencies without a cycle. */
 export function readApps(files: readonly JobFile[]): AppTree {
@@ -30,8 +40,8 @@ class TreeReader {
 
   read(file: JobFile): void {
     const { value } = file;
-    if (Array.isArray(value)) for (const index of value.keys()) this.entry({ file, path: [index] }, '/', []);
-    else this.entry({ file, path: [] }, '/', []);
+    if (Array.isArray(value)) for (const index of value.keys()) this.entry({ file, path: [index] }, '/', NOTHING);
+    else this.entry({ file, path: [] }, '/', NOTHING);
   }
 
   close(): AppTree {
@@ -45,7 +55,7 @@ class TreeReader {
   }
 
   /** An app, a pod (it has containers) or a group (it has members). */
-  private entry(place: Place, base: string, inherited: readonly string[]): void {
+  private entry(place: Place, base: string, inherited: Inherited): void {
     const value = valueAt(place);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       this.errors.push(place.file.error(place.path, 'must be an app, a pod or a group'));
@@ -56,30 +66,27 @@ class TreeReader {
     }
   }
 
-  private group(place: Place, base: string, inherited: readonly string[]): void {
-    const group = this.checked(() => place.file.check(groupSchema, place.path));
+  private group(place: Place, base: string, inherited: Inherited): void {
+    const group = this.checked(() => place.file.check(groupSchema, place.path, withoutNulls(valueAt(place))));
     if (group === undefined) return;
     const id = this.idOf(group.id ?? base, base, place);
     const own = (group.dependencies ?? []).map((dependency) => resolvePath(id, dependency));
-    const dependencies = [...inherited, ...own];
+    // Only a top-level group enforces a role: its own name (state/Group.scala).
+    const isTop = id !== '/' && id.lastIndexOf('/') === 0;
+    const role = isTop && group.enforceRole === true ? id.slice(1) : inherited.role;
+    const below = { dependencies: [...inherited.dependencies, ...own], role };
     for (const kind of ['apps', 'pods'] as const) {
       for (const index of (group[kind] ?? []).keys()) {
-        this.app(within(place, kind, index), id, dependencies, kind === 'pods' || isPod(group[kind]?.[index]));
+        this.app(within(place, kind, index), id, below, kind === 'pods' || isPod(group[kind]?.[index]));
       }
     }
-    for (const index of (group.groups ?? []).keys()) this.group(within(place, 'groups', index), id, dependencies);
+    for (const index of (group.groups ?? []).keys()) this.group(within(place, 'groups', index), id, below);
   }
 
-  private app(place: Place, base: string, inherited: readonly string[], isPodJson: boolean): void {
-    const definition = this.checked(() => {
-      if (isPodJson) {
-        const pod = place.file.check(podSchema, place.path);
-        return podOf(pod, { id: this.idOf(pod.id, base, place), dependencies: inherited });
-      }
-      const app = place.file.check(appSchema, place.path);
-      const own = (app.dependencies ?? []).map((dependency) => resolvePath(base, dependency));
-      return appOf(app, { id: this.idOf(app.id, base, place), dependencies: [...inherited, ...own] });
-    });
+  private app(place: Place, base: string, inherited: Inherited, isPodJson: boolean): void {
+    const definition = this.checked(() =>
+      isPodJson ? this.podAt(place, base, inherited) : this.appAt(place, base, inherited),
+    );
     if (definition === undefined) return;
     this.checkConstraints(definition.constraints, place, isPodJson);
     if (this.apps.has(definition.id)) {
@@ -87,6 +94,23 @@ class TreeReader {
     }
     this.apps.set(definition.id, definition);
     this.places.set(definition.id, place);
+  }
+
+  private podAt(place: Place, base: string, { dependencies, role }: Inherited): AppDefinition {
+    const pod = place.file.check(podSchema, place.path, withoutNulls(valueAt(place)));
+    const ignoredKeys = unknownKeys(pod, podSchema);
+    return podOf(pod, { id: this.idOf(pod.id, base, place), dependencies, role, ignoredKeys });
+  }
+
+  private appAt(place: Place, base: string, { dependencies, role }: Inherited): AppDefinition {
+    const app = place.file.check(appSchema, place.path, withoutNulls(valueAt(place)));
+    const own = (app.dependencies ?? []).map((dependency) => resolvePath(base, dependency));
+    return appOf(app, {
+      id: this.idOf(app.id, base, place),
+      dependencies: [...dependencies, ...own],
+      role,
+      ignoredKeys: unknownKeys(app, appSchema),
+    });
   }
 
   private idOf(text: string, base: string, place: Place): string {
@@ -150,7 +174,7 @@ const VALUE_RULES: Readonly<Record<Operator, { readonly isRight: (value: string)
 function isRegex(text: string): boolean {
   if (text === '') return false;
   try {
-    new RegExp(text);
+    javaRegex(text);
     return true;
   } catch {
     return false;
@@ -163,6 +187,14 @@ function isPod(value: unknown): boolean {
 
 function within(place: Place, kind: string, index: number): Place {
   return { file: place.file, path: [...place.path, kind, index] };
+}
+
+/** Marathon reads null as absent, and writes it where there is nothing. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([, entry]) => entry !== null);
+  return Object.fromEntries(entries.map(([key, entry]) => [key, withoutNulls(entry)]));
 }
 
 function valueAt({ file, path }: Place): unknown {

@@ -1,4 +1,5 @@
 import type { AppDefinition, Constraint } from './app-definition.js';
+import { javaRegex } from './java-regex.js';
 
 /** What a rule sees of an agent: the text of a field, or nothing. */
 export type FieldOf = (field: string) => string | undefined;
@@ -106,11 +107,10 @@ function meetsGroupByLoose(field: string, own: string, value: string, placed: Pl
 
 const regexes = new Map<string, RegExp>();
 
-/** The whole value must match, as with Java's `matches`. */
 function regexOf(text: string): RegExp {
   let regex = regexes.get(text);
   if (regex === undefined) {
-    regex = new RegExp(`^(?:${text})$`);
+    regex = javaRegex(text);
     regexes.set(text, regex);
   }
   return regex;
@@ -119,4 +119,31 @@ function regexOf(text: string): RegExp {
 /** Numbers are compared with three decimals. */
 function normalized(text: string): string {
   return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text).toFixed(3) : text;
+}
+
+/**
+ * An attribute as Marathon compares it: numbers with at most three decimals, the half to the even digit; sets `{a,b}` and ranges
+ * `[1-2,5-9]` in order.
+ */
+export function attributeText(value: string): string {
+  if (/^-?\d+\.\d+$/.test(value)) return decimals(value);
+  if (/^\{.*\}$/.test(value)) return `{${inOrder(value, (item) => item).join(',')}}`;
+  if (/^\[[\d\s,-]*\]$/.test(value)) return `[${inOrder(value, (item) => item.padStart(20, '0')).join(',')}]`;
+  return value;
+}
+
+function decimals(value: string): string {
+  const scaled = Number(value) * 1000;
+  const floor = Math.floor(scaled);
+  const isHalf = Math.abs(scaled - floor - 0.5) < 1e-9;
+  const rounded = isHalf ? floor + Math.abs(floor % 2) : Math.round(scaled);
+  return String(rounded / 1000);
+}
+
+function inOrder(list: string, keyOf: (item: string) => string): string[] {
+  const items = list
+    .slice(1, -1)
+    .split(',')
+    .map((item) => item.trim());
+  return items.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : keyOf(a) > keyOf(b) ? 1 : 0));
 }

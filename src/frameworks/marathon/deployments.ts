@@ -197,7 +197,7 @@ export class Deployments {
 
 /** Everything but the number of instances is the same. */
 function isSameButCount(a: AppDefinition, b: AppDefinition): boolean {
-  const text = ({ instances, json, dependencies, ...rest }: AppDefinition): string =>
+  const text = ({ instances, json, dependencies, ignoredKeys, ...rest }: AppDefinition): string =>
     JSON.stringify([rest, envOf(json)]);
   return text(a) === text(b);
 }

@@ -4,6 +4,7 @@ import { defineFramework, type FrameworkSlots, type SchedulerDriver } from '../.
 import type { OptionValues } from '../../model/options.js';
 import { readJobFile } from '../job-file.js';
 import { readApps } from './app-tree.js';
+import { portOption } from './host-ports.js';
 import { Marathon } from './marathon.js';
 import { type MarathonSettings, QUIRKS, type Quirk } from './settings.js';
 
@@ -95,6 +96,28 @@ export const MARATHON_OPTIONS = {
     range: [1, 1e15],
     help: 'a launch that does not run by then is killed (task_launch_timeout)',
   },
+  ports: {
+    type: 'text',
+    default: '1-65535',
+    help: 'ports of agents without an attribute `ports`: ranges such as 31000-32000,80',
+  },
+  region: {
+    type: 'text',
+    default: '',
+    help: 'region of the master: apps go elsewhere only by a constraint on @region or @zone',
+  },
+  drainingSeconds: {
+    type: 'duration',
+    default: '0 s',
+    range: [0, 1e15],
+    help: 'offers are refused so long before the maintenance of their agent (draining_seconds)',
+  },
+  taskReservationTimeout: {
+    type: 'duration',
+    default: '20 s',
+    range: [1, 1e15],
+    help: 'a reservation of a resident app that is not offered by then is given up (task_reservation_timeout)',
+  },
   quirks: { type: 'text', default: 'all', help: `all, none, or some of ${QUIRKS.join('+')}` },
 } as const;
 
@@ -122,6 +145,10 @@ export function settingsOf(options: OptionValues<typeof MARATHON_OPTIONS>): Mara
     suppresses: options.suppressOffers,
     keepsGpus: options.gpuScheduling === 'restricted',
     overdueUs: options.overdue,
+    ports: portOption(options.ports),
+    region: options.region,
+    drainingUs: options.drainingSeconds,
+    reservationTimeoutUs: options.taskReservationTimeout,
   };
 }
 

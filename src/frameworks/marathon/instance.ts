@@ -38,6 +38,8 @@ export class Instance {
   isReady = false;
   /** The modelled program answers its checks. */
   isAnswering = false;
+  /** Ports of its agent that it has. */
+  ports: readonly number[] = [];
   /** Resident: id of the agent that has its volume. */
   home = '';
   /** It has been counted as a good new instance of a deployment. */

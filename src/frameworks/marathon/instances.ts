@@ -7,11 +7,22 @@ import type { App, Instance, Version } from './instance.js';
 import { KillQueue } from './kill-queue.js';
 import type { LaunchTokens } from './launch-delay.js';
 import { modelFor, type ProgramModel, Programs } from './program.js';
+import type { Reservations } from './reservations.js';
 import type { MarathonSettings } from './settings.js';
 
 /** The sweep that expunges unreachable instances (core/task/jobs/impl/ExpungeOverdueLostTasksActor.scala). */
 const SWEEP_US = 30e6;
 const FIRST_SWEEP_US = 300e6;
+
+/** Overdue launches are looked for from 30 s on, each 5 s (core/task/jobs/impl/OverdueInstancesActor.scala). */
+const OVERDUE_FIRST_US = 30e6;
+const OVERDUE_US = 5e6;
+
+/** The first look at which a launch of now is older than the bound. */
+function overdueUs(nowUs: number, boundUs: number): number {
+  const rounds = Math.floor((nowUs + boundUs - OVERDUE_FIRST_US) / OVERDUE_US) + 1;
+  return OVERDUE_FIRST_US + Math.max(0, rounds) * OVERDUE_US;
+}
 
 /** What others want to hear of instances. */
 export interface InstanceEvents {
@@ -41,6 +52,7 @@ export class Instances {
     worldAlarms: Alarms,
     private readonly settings: MarathonSettings,
     private readonly tokens: LaunchTokens,
+    private readonly reservations: Reservations,
     private readonly events: InstanceEvents,
   ) {
     this.kills = new KillQueue((instance, reason) => driver.kill(instance.task, reason, this.graceUs(instance)));
@@ -93,14 +105,42 @@ export class Instances {
   }
 
   /** The matcher has placed the instance's task. */
-  launched(instance: Instance, agent: number): void {
+  launched(instance: Instance, agent: number, ports: readonly number[]): void {
     instance.condition = 'staging';
     instance.pending = undefined;
     instance.agent = agent;
+    instance.ports = ports;
     instance.task = this.driver.plannedTask;
     instance.stagedUs = this.driver.nowUs;
     this.holdSiblings(instance);
-    this.after(instance, this.settings.overdueUs, () => this.relaunch(instance, 'overdue'));
+    const { nowUs } = this.driver;
+    this.after(instance, overdueUs(nowUs, this.settings.overdueUs) - nowUs, () => this.relaunch(instance, 'overdue'));
+  }
+
+  /** RESERVE and CREATE are on their way: it is launched when they are offered, or begins anew elsewhere when they are not. */
+  reserved(instance: Instance, agent: number): void {
+    instance.home = this.driver.agentId(agent);
+    const alarm: Alarm = this.alarms.after(this.settings.reservationTimeoutUs, () => {
+      instance.alarms.delete(alarm);
+      if (instance.condition !== 'waiting') return;
+      this.reservations.leave(instance);
+      instance.home = '';
+      this.events.wanted(instance);
+    });
+    instance.alarms.add(alarm);
+  }
+
+  /** TASK_GONE_BY_OPERATOR: the agent will never come back, and what residents have there is lost (shouldAbandonReservation). */
+  abandonAgent(agentId: string): void {
+    for (const app of this.apps.values()) {
+      for (const instance of app.instances) {
+        if (instance.home !== agentId || instance.isPlaced) continue;
+        instance.home = '';
+        this.reservations.forget(instance);
+        if (instance.pending !== undefined) this.wait(instance);
+        else if (instance.condition === 'unreachable') instance.condition = 'waiting';
+      }
+    }
   }
 
   // What the driver tells --------------------------------------------------------------------------------------------
@@ -152,6 +192,8 @@ export class Instances {
     const isAgentLost = state === 'lost' && reason === 'agent-lost';
     const isFailure = state === 'failed' || state === 'finished' || (state === 'lost' && !isAgentLost);
     if (isFailure && !instance.isDecommissioned) instance.version.delay.failed(this.driver.nowUs);
+    // Ends of a drain are nobody's failure (NotifyRateLimiterStepImpl.scala).
+    if (reason === 'agent-draining') instance.version.delay.reset();
     const lostOn = instance.agent;
     instance.task = -1;
     instance.agent = -1;
@@ -201,6 +243,7 @@ export class Instances {
     instance.cancelAlarms();
     instance.condition = 'ended';
     instance.pending = undefined;
+    this.reservations.leave(instance);
     const app = this.appOf(instance);
     app.remove(instance);
     // A task that comes back to wait is given up then.

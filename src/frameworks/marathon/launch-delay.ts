@@ -1,5 +1,7 @@
 import type { AppDefinition } from './app-definition.js';
 
+const SWEEP_US = 10e6;
+
 /**
  * Back-off of launches of one app version (core/launchqueue/impl/RateLimiter.scala): the first failure sets the delay, each further
  * one multiplies it up to the maximum. A launch may go at reference time + delay. A delay that nobody has asked about for longer
@@ -29,8 +31,10 @@ export class LaunchDelay {
     if (!this.isForgotten(nowUs)) this.referenceUs = nowUs;
   }
 
+  /** Swept every ten seconds (RateLimiterActor): until the next sweep an old delay is still there. */
   private isForgotten(nowUs: number): boolean {
-    return this.delayUs === 0 || nowUs > this.referenceUs + this.limits.maxDelayUs;
+    const sweptUs = Math.floor(nowUs / SWEEP_US) * SWEEP_US;
+    return this.delayUs === 0 || sweptUs > this.referenceUs + this.limits.maxDelayUs;
   }
 
   reset(): void {

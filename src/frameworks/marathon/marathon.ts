@@ -12,6 +12,7 @@ import type { App, Instance, Version } from './instance.js';
 import { Instances } from './instances.js';
 import { LaunchTokens } from './launch-delay.js';
 import { Matcher } from './matcher.js';
+import { Reservations } from './reservations.js';
 import { ReviveStream } from './revive-stream.js';
 import type { MarathonSettings } from './settings.js';
 import { victimsOf } from './victims.js';
@@ -47,12 +48,13 @@ export class Marathon implements Framework {
     this.worldAlarms = new Alarms(driver, 0);
     this.alarms = new Alarms(driver, 1);
     this.tokens = new LaunchTokens(settings.tokenCount, settings.tokenRefillUs);
-    this.instances = new Instances(driver, this.alarms, this.worldAlarms, settings, this.tokens, {
+    const reservations = new Reservations(driver, slots.knowsReservations === true);
+    this.instances = new Instances(driver, this.alarms, this.worldAlarms, settings, this.tokens, reservations, {
       wanted: (instance) => this.wanted(instance),
       delayMoved: (version) => this.watchDelay(version),
       changed: (app, instance) => this.changed(app, instance),
     });
-    this.matcher = new Matcher(driver, settings, this.instances, this.tokens);
+    this.matcher = new Matcher(driver, settings, this.instances, this.tokens, reservations);
     this.revive = new ReviveStream(
       driver,
       this.alarms,
@@ -70,6 +72,9 @@ export class Marathon implements Framework {
   // The driver's calls -----------------------------------------------------------------------------------------------
 
   onStart(): void {
+    for (const { id, ignoredKeys } of this.tree.values()) {
+      if (ignoredKeys.length > 0) this.driver.note('keys-ignored', `app=${id} keys=${ignoredKeys.join('|')}`);
+    }
     this.deployments.start(this.tree);
   }
 

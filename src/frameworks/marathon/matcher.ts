@@ -1,9 +1,13 @@
 import type { SchedulerDriver } from '../../model/framework.js';
+import type { TaskUse } from '../../model/operations.js';
 import { GPUS } from '../../model/resources.js';
-import { type FieldOf, meets, type Placed } from './constraints.js';
+import type { AppDefinition } from './app-definition.js';
+import { attributeText, type FieldOf, meets, type Placed } from './constraints.js';
+import { AgentPorts, portRanges } from './host-ports.js';
 import type { App, Instance, Version } from './instance.js';
 import type { Instances } from './instances.js';
 import type { LaunchTokens } from './launch-delay.js';
+import type { Reservations } from './reservations.js';
 import type { MarathonSettings } from './settings.js';
 
 /** Filter of declines that should come back soon: Mesos's default (master: Filters.refuse_seconds). */
@@ -24,28 +28,33 @@ interface Candidate {
  */
 export class Matcher {
   private readonly random: () => number;
-  private readonly ports = new Map<number, Set<number>>();
+  private readonly portChoice: () => number;
+  private readonly ports = new Map<number, AgentPorts>();
 
   constructor(
     private readonly driver: SchedulerDriver,
     private readonly settings: MarathonSettings,
     private readonly instances: Instances,
     private readonly tokens: LaunchTokens,
+    private readonly reservations: Reservations,
   ) {
     this.random = driver.random('matcher');
+    this.portChoice = driver.random('ports');
   }
 
   /** Answers everything that is held. */
   match(): void {
     const { driver, settings, tokens } = this;
     const candidates = this.candidates();
-    if (candidates.length === 0) {
+    if (candidates.length === 0 && !this.reservations.isLeaving) {
       driver.declineAll(settings.declineUs);
       return;
     }
     this.notePorts();
     const withoutToken: number[] = [];
     for (let agent = driver.offers.nextAgent(-1); agent >= 0; agent = driver.offers.nextAgent(agent)) {
+      if (this.reservations.cleanUp(agent)) continue;
+      if (candidates.length === 0) continue;
       if (tokens.available(driver.nowUs) <= 0) withoutToken.push(agent);
       else this.matchOffer(agent, candidates);
     }
@@ -56,6 +65,7 @@ export class Matcher {
 
   /** True when some instance may be launched now. */
   wantsOffers(): boolean {
+    if (this.reservations.isLeaving) return true;
     for (const app of this.instances.apps.values()) {
       if (app.instances.some((instance) => this.isWaiting(instance))) return true;
     }
@@ -66,7 +76,8 @@ export class Matcher {
     const attributes = this.driver.attributes(agent);
     return (field) => {
       if (field === 'hostname' || field === '@hostname') return attributes['hostname'] ?? this.driver.agentId(agent);
-      return attributes[field] ?? (field.startsWith('@') ? attributes[field.slice(1)] : undefined);
+      const value = attributes[field] ?? (field.startsWith('@') ? attributes[field.slice(1)] : undefined);
+      return value === undefined ? undefined : attributeText(value);
     };
   };
 
@@ -119,30 +130,74 @@ export class Matcher {
   }
 
   private launch(agent: number, candidate: Candidate, instance: Instance): boolean {
-    const { pending, version, definition } = instance;
+    const { pending, version } = instance;
     if (pending === undefined || !this.fits(agent, candidate, instance)) return false;
-    if (!this.driver.place(pending, agent)) return false;
-    this.instances.launched(instance, agent);
-    for (const port of definition.hostPorts) this.portsOn(agent).add(port);
+    const ports = this.portsOn(agent).match(instance.definition, this.portChoice);
+    if (ports === undefined) return false;
+    const role = this.roleOf(instance);
+    if (instance.definition.isResident && this.reservations.canReserve(role) && !this.reservations.has(instance)) {
+      // What it asks for is reserved first; the launch needs a later offer.
+      if (!this.reservations.settle(instance, agent, role)) return false;
+      this.instances.reserved(instance, agent);
+      return true;
+    }
+    if (!this.driver.place(pending, agent, this.useOf(agent, instance, role))) return false;
+    this.instances.launched(instance, agent, ports);
+    this.portsOn(agent).take(ports);
     for (const [number, fields] of candidate.placed) {
       if (version.number >= number) fields.push(this.fieldsOf(agent));
     }
     return true;
   }
 
+  /** An app's own role where the framework has it, else the first one. */
+  private roleOf({ definition }: Instance): string {
+    const { roles } = this.driver;
+    return roles.includes(definition.role) ? definition.role : (roles[0] ?? '*');
+  }
+
+  private useOf(agent: number, instance: Instance, role: string): TaskUse {
+    const volume = this.reservations.volumeOf(instance);
+    const use: TaskUse = this.driver.roles.length > 1 ? { role } : {};
+    if (volume !== '') return { ...use, volume };
+    const { acceptedRoles } = instance.definition;
+    const takesOwn = acceptedRoles === undefined || acceptedRoles.includes(role);
+    const takesAny = acceptedRoles === undefined || acceptedRoles.includes('*');
+    // What Marathon's own residents have reserved carries labels, and is for them alone.
+    const isLabelled = this.reservations.isOn(agent) && !this.reservations.has(instance);
+    if (!takesAny) return { ...use, reserved: 'only' };
+    return takesOwn && !isLabelled ? use : { ...use, reserved: 'never' };
+  }
+
   private fits(agent: number, candidate: Candidate, instance: Instance): boolean {
     const { definition, home } = instance;
     if (home !== '' && home !== this.driver.agentId(agent)) return false;
-    // What is offered is not reserved: the role of all of it is `*`.
-    if (definition.acceptedRoles !== undefined && !definition.acceptedRoles.includes('*')) return false;
+    if (!this.acceptsRoles(instance) || !this.isOpen(agent, definition)) return false;
     if (definition.resources.gpus === 0 && home === '' && this.keepsGpus(instance)) {
       if ((this.driver.offers.heldOn(agent)[GPUS] as number) > 0) return false;
     }
-    const taken = this.ports.get(agent);
-    if (taken !== undefined && definition.hostPorts.some((port) => taken.has(port))) return false;
     if (definition.constraints.length === 0) return true;
     const { targetCount } = candidate.app;
     return meets(definition, this.fieldsOf(agent), this.placed(candidate, instance), targetCount, this.settings.rules);
+  }
+
+  /** What is not reserved has the role `*`; reservations to the own role come only where the run knows them. */
+  private acceptsRoles(instance: Instance): boolean {
+    const { acceptedRoles } = instance.definition;
+    if (acceptedRoles === undefined || acceptedRoles.includes('*')) return true;
+    return this.reservations.isKnown && acceptedRoles.includes(this.roleOf(instance));
+  }
+
+  /** In the master's region, unless a constraint says where; and not under maintenance. */
+  private isOpen(agent: number, { constraints }: AppDefinition): boolean {
+    const { region, drainingUs } = this.settings;
+    const window = this.driver.unavailability(agent);
+    const { nowUs } = this.driver;
+    if (window !== undefined && nowUs >= window.startUs - drainingUs) {
+      if (window.durationUs < 0 || nowUs < window.startUs + window.durationUs) return false;
+    }
+    if (region === '' || constraints.some(({ field }) => field === '@region' || field === '@zone')) return true;
+    return (this.fieldsOf(agent)('@region') ?? region) === region;
   }
 
   private keepsGpus({ definition }: Instance): boolean {
@@ -164,21 +219,21 @@ export class Matcher {
     return fields;
   }
 
-  /** Host ports that instances hold on their agents. */
+  /** Ports that instances hold on their agents. */
   private notePorts(): void {
     this.ports.clear();
     for (const app of this.instances.apps.values()) {
       for (const instance of app.instances) {
-        if (!instance.isPlaced) continue;
-        for (const port of instance.definition.hostPorts) this.portsOn(instance.agent).add(port);
+        if (instance.isPlaced && instance.ports.length > 0) this.portsOn(instance.agent).take(instance.ports);
       }
     }
   }
 
-  private portsOn(agent: number): Set<number> {
+  private portsOn(agent: number): AgentPorts {
     let ports = this.ports.get(agent);
     if (ports === undefined) {
-      ports = new Set();
+      const text = this.driver.attributes(agent)['ports'];
+      ports = new AgentPorts((text === undefined ? undefined : portRanges(text)) ?? this.settings.ports);
       this.ports.set(agent, ports);
     }
     return ports;

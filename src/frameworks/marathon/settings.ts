@@ -1,4 +1,5 @@
 import type { ConstraintRules } from './constraints.js';
+import type { PortRanges } from './host-ports.js';
 import type { ProgramModel } from './program.js';
 
 /** Surprising things that the code of Marathon does; each can be switched off. */
@@ -19,4 +20,12 @@ export interface MarathonSettings {
   /** An app without gpus refuses offers with gpus. */
   readonly keepsGpus: boolean;
   readonly overdueUs: number;
+  /** Ports of agents that say nothing else. */
+  readonly ports: PortRanges;
+  /** Region of the master; empty = agents of all regions do. */
+  readonly region: string;
+  /** Agents are refused so long before their maintenance. */
+  readonly drainingUs: number;
+  /** A reservation that has not been seen for so long is given up. */
+  readonly reservationTimeoutUs: number;
 }

@@ -48,10 +48,14 @@ describe('back-off and tokens', () => {
       nowUs = delay.nextUs(nowUs);
     }
     expect(delays).toEqual([1, 2, 4, 5, 5]);
-    // More than the maximum after the last failure nothing is known any more: the next one begins anew.
-    expect(delay.nextUs(nowUs + 1)).toBe(nowUs + 1);
-    delay.failed(nowUs + 1);
-    expect(delay.nextUs(nowUs + 1)).toBe(nowUs + 1 + 1e6);
+    // The last failure was at 12 s: more than 5 s later the delay is old, but the sweep of every 10 s finds that at 20 s only.
+    expect(nowUs).toBe(17e6);
+    const late = new LaunchDelay({ backoffUs: 1e6, backoffFactor: 2, maxDelayUs: 5e6 });
+    for (const at of [12e6, 19.9e6]) late.failed(at);
+    expect(late.nextUs(19.9e6)).toBe(21.9e6);
+    expect(delay.nextUs(20e6)).toBe(20e6);
+    delay.failed(20e6);
+    expect(delay.nextUs(20e6)).toBe(21e6);
   });
 
   it('a launch holds its siblings back by the delay that is there', () => {
