@@ -22,5 +22,18 @@ export async function fragmentText(files: readonly string[], { streams, leftOut 
       if (list.items.every((item) => isScalar(item))) list.flow = true;
     },
   });
-  return `${lines.join('\n')}\n${document.toString({ lineWidth: 140 })}`;
+  return `${lines.join('\n')}\n${filled(document.toString({ lineWidth: 140 }))}`;
+}
+
+/** Long lists, which the library writes a value a line, as lines that are filled. */
+function filled(text: string): string {
+  return text.replace(/^( *)\[\n([^\]]*?),?\n *\]/gm, (_list, indent: string, values: string) => {
+    const rows = [''];
+    for (const value of values.trim().split(/,\s*/)) {
+      const row = rows.at(-1) as string;
+      if (row !== '' && indent.length + row.length + value.length > 130) rows.push(`${value},`);
+      else rows[rows.length - 1] = row === '' ? `${value},` : `${row} ${value},`;
+    }
+    return `${indent}[\n${rows.map((row) => `${indent}  ${row}\n`).join('')}${indent}]`;
+  });
 }

@@ -1,4 +1,4 @@
-import { cumulativeStdNormalProbability } from 'simple-statistics';
+import { cumulativeStdNormalProbability, gamma } from 'simple-statistics';
 import type { ValueCount } from './value-counts.js';
 
 /** A distribution by the name and parameters that scenarios use; values in the unit of the data. */
@@ -12,14 +12,18 @@ export interface FittedDistribution {
 interface Candidate {
   readonly name: string;
   readonly parameters: Readonly<Record<string, number>>;
+  readonly mean: number;
   cdf(value: number): number;
 }
 
-/** A fitted law whose distance from the data is above this gives way to the data's own quantiles. */
-const MOST_DISTANCE = 0.1;
+/** A fitted law whose distance from the data is above this, or its mean further off, gives way to the data's own strata. */
+const MOST_DISTANCE = 0.05;
+const MOST_MEAN_ERROR = 0.1;
 /** So many different values at most are told one by one. */
 const MOST_VALUES = 48;
-const QUANTILES = 100;
+/** Equal shares of the data, and into how many the last of them falls again: the tail carries much of the work. */
+const STRATA = 100;
+const TAIL = 10;
 /** A law with more parameters must be closer by this: the plainer one comes first. */
 const CLEARLY = 0.005;
 /** More zeros than this share: no continuous law on the positive numbers fits. */
@@ -28,7 +32,7 @@ const MOST_ZEROS = 0.01;
 /**
  * The distribution closest (Kolmogorov–Smirnov) to weighted values in ascending order, among constant, exponential, lognormal and Weibull
  * (maximum likelihood) and hyperexponential (two phases of balanced means by moments: Whitt, Bell Syst. Tech. J. 61, 1982, §3); where none is near
- * enough, or the values are few, the values themselves with their weights (`empirical`). Undefined for no values.
+ * enough with a mean near that of the data, or the values are few, the values themselves with their weights (`empirical`). Undefined for no values.
  */
 export function fitDistribution(entries: readonly ValueCount[]): FittedDistribution | undefined {
   const total = entries.reduce((sum, { count }) => sum + count, 0);
@@ -38,7 +42,7 @@ export function fitDistribution(entries: readonly ValueCount[]): FittedDistribut
   if (entries.length <= MOST_VALUES) return listed(entries);
   const zeros = first.value === 0 ? first.count : 0;
   const best = zeros > MOST_ZEROS * total ? undefined : closest(entries, total);
-  return best !== undefined && best.ks <= MOST_DISTANCE ? best : byQuantiles(entries, total);
+  return best !== undefined && best.ks <= MOST_DISTANCE ? best : byStrata(entries, total);
 }
 
 function listed(entries: readonly ValueCount[]): FittedDistribution {
@@ -46,19 +50,28 @@ function listed(entries: readonly ValueCount[]): FittedDistribution {
   return { name: 'empirical', parameters, ks: 0 };
 }
 
-/** Middles of a hundred equal shares of the data. */
-function byQuantiles(entries: readonly ValueCount[], total: number): FittedDistribution {
+/** Means of equal shares of the data, so that the mean of all is kept; the largest values in finer shares. */
+function byStrata(entries: readonly ValueCount[], total: number): FittedDistribution {
+  const weights = [...new Array<number>(STRATA - 1).fill(TAIL), ...new Array<number>(TAIL).fill(1)];
   const values: number[] = [];
-  let seen = 0;
-  for (const { value, count } of entries) {
-    seen += count;
-    while (values.length < QUANTILES && seen > ((values.length + 0.5) / QUANTILES) * total) values.push(value);
+  let row = 0;
+  let left = entries[0]?.count ?? 0;
+  for (const weight of weights) {
+    const size = (weight * total) / (STRATA * TAIL);
+    let sum = 0;
+    for (let open = size; open > 0 && row < entries.length; ) {
+      const taken = Math.min(open, left);
+      sum += taken * (entries[row]?.value ?? 0);
+      open -= taken;
+      left -= taken;
+      if (left <= 0) left = entries[++row]?.count ?? 0;
+    }
+    values.push(sum / size);
   }
-  while (values.length < QUANTILES) values.push(entries[entries.length - 1]?.value ?? 0);
-  return { name: 'empirical', parameters: { values }, ks: 1 / QUANTILES };
+  return { name: 'empirical', parameters: { values, weights }, ks: 1 / STRATA };
 }
 
-function closest(entries: readonly ValueCount[], total: number): FittedDistribution {
+function closest(entries: readonly ValueCount[], total: number): FittedDistribution | undefined {
   const positive = entries.filter(({ value }) => value > 0);
   const count = positive.reduce((sum, entry) => sum + entry.count, 0);
   const meanOf = (read: (value: number) => number): number =>
@@ -68,11 +81,12 @@ function closest(entries: readonly ValueCount[], total: number): FittedDistribut
   const candidates = [exponential(mean), lognormal(meanOf), weibull(meanOf)];
   if (scv > 1) candidates.push(hyperexponential(mean, scv));
   let best: FittedDistribution | undefined;
-  for (const { name, parameters, cdf } of candidates) {
+  for (const { name, parameters, mean: own, cdf } of candidates) {
+    if (Math.abs(own / mean - 1) > MOST_MEAN_ERROR) continue;
     const ks = distance(entries, total, cdf);
     if (best === undefined || ks < best.ks - CLEARLY) best = { name, parameters, ks };
   }
-  return best as FittedDistribution;
+  return best;
 }
 
 /** Largest distance between the data's distribution function and a law's, at both sides of every step. */
@@ -89,7 +103,7 @@ function distance(entries: readonly ValueCount[], total: number, cdf: (value: nu
 }
 
 function exponential(mean: number): Candidate {
-  return { name: 'exponential', parameters: { mean }, cdf: (value) => 1 - Math.exp(-value / mean) };
+  return { name: 'exponential', parameters: { mean }, mean, cdf: (value) => 1 - Math.exp(-value / mean) };
 }
 
 type MeanOf = (read: (value: number) => number) => number;
@@ -105,7 +119,7 @@ function lognormal(meanOf: MeanOf): Candidate {
   );
   const cdf = (value: number): number =>
     value > 0 ? cumulativeStdNormalProbability((Math.log(value) - mu) / sigma) : 0;
-  return { name: 'lognormal', parameters: { median: Math.exp(mu), sigma }, cdf };
+  return { name: 'lognormal', parameters: { median: Math.exp(mu), sigma }, mean: Math.exp(mu + sigma ** 2 / 2), cdf };
 }
 
 /** Maximum likelihood: Newton's method on Σxᵏ·ln x / Σxᵏ − 1/k = mean of ln x (Johnson, Kotz, Balakrishnan 1994, ch. 21). */
@@ -130,7 +144,7 @@ function weibull(meanOf: MeanOf): Candidate {
   }
   const scale = Math.exp(mu) * meanOf((value) => Math.exp(shape * (Math.log(value) - mu))) ** (1 / shape);
   const cdf = (value: number): number => (value > 0 ? 1 - Math.exp(-((value / scale) ** shape)) : 0);
-  return { name: 'weibull', parameters: { shape, scale }, cdf };
+  return { name: 'weibull', parameters: { shape, scale }, mean: scale * gamma(1 + 1 / shape), cdf };
 }
 
 /** Balanced means: p/μ₁ = (1 − p)/μ₂, matched to mean and squared coefficient of variation > 1. */
@@ -139,5 +153,5 @@ function hyperexponential(mean: number, scv: number): Candidate {
   const mean1 = mean / (2 * p);
   const mean2 = mean / (2 * (1 - p));
   const cdf = (value: number): number => 1 - p * Math.exp(-value / mean1) - (1 - p) * Math.exp(-value / mean2);
-  return { name: 'hyperexp', parameters: { p, mean1, mean2 }, cdf };
+  return { name: 'hyperexp', parameters: { p, mean1, mean2 }, mean, cdf };
 }

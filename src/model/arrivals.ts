@@ -49,12 +49,20 @@ function meanGapUs(parameters: Readonly<Record<string, unknown>>, label: string)
   return parseDurationUs(`1 ${match?.[2] ?? 's'}`) / rate;
 }
 
-/** Poisson arrivals whose rate follows a sine over a period, ahead by `phase`, by thinning (Lewis and Shedler 1979). */
+/**
+ * Poisson arrivals whose rate follows a sine over a period, ahead by `phase`, by thinning (Lewis and Shedler 1979). With `gaps`, a law of mean
+ * one, arrivals are as bursty as it is: gaps between them on a clock that goes as fast as the rate (Gerhardt and Nelson, INFORMS J. Comput.
+ * 21, 2009, inversion).
+ */
 function diurnal(parameters: Readonly<Record<string, unknown>>, stream: () => number): Sampler {
   const meanUs = meanGapUs(parameters, 'arrivals.diurnal');
   const amplitude = count(parameters['amplitude'] ?? 0.5, 'arrivals.diurnal.amplitude');
   const periodUs = duration(parameters['period'] ?? '1 d', 'arrivals.diurnal.period');
   const phaseUs = duration(parameters['phase'] ?? 0, 'arrivals.diurnal.phase');
+  if (parameters['gaps'] !== undefined) {
+    const draw = samplerOf(parameters['gaps'], count, stream, 'arrivals.diurnal.gaps');
+    return onClock(new WaveClock(meanUs, amplitude, periodUs, phaseUs), draw);
+  }
   let nowUs = 0;
   return () => {
     const startUs = nowUs;
@@ -63,6 +71,50 @@ function diurnal(parameters: Readonly<Record<string, unknown>>, stream: () => nu
       const rate = (1 + amplitude * Math.sin((2 * Math.PI * (nowUs + phaseUs)) / periodUs)) / (1 + amplitude);
       if (stream() < rate) return Math.round(nowUs) - Math.round(startUs);
     }
+  };
+}
+
+/** A clock that goes as fast as a daily wave: it tells how many arrivals are due by a time. */
+export class WaveClock {
+  /** By how much it may be ahead or behind of an even one, in µs. */
+  readonly swingUs: number;
+
+  constructor(
+    readonly meanUs: number,
+    amplitude: number,
+    private readonly periodUs: number,
+    private readonly phaseUs: number,
+  ) {
+    this.swingUs = (amplitude * periodUs) / (2 * Math.PI);
+  }
+
+  private turn(timeUs: number): number {
+    return Math.cos((2 * Math.PI * (timeUs + this.phaseUs)) / this.periodUs);
+  }
+
+  /** The integral of (1 + A·sin(2π(t + φ)/period)) / mean from 0 on. */
+  at(timeUs: number): number {
+    return (timeUs + this.swingUs * (this.turn(0) - this.turn(timeUs))) / this.meanUs;
+  }
+}
+
+/** The times at which the clock has gone on by what is drawn, by bisection to half a microsecond. */
+function onClock(clock: WaveClock, draw: Sampler): Sampler {
+  let nowUs = 0;
+  let due = 0;
+  return () => {
+    const startUs = nowUs;
+    const gap = Math.max(0, draw());
+    due += gap;
+    let low = startUs;
+    let high = startUs + gap * clock.meanUs + 2 * clock.swingUs + 1;
+    while (high - low > 0.5) {
+      const middle = (low + high) / 2;
+      if (clock.at(middle) < due) low = middle;
+      else high = middle;
+    }
+    nowUs = gap === 0 ? startUs : Math.max(startUs, Math.round(high));
+    return nowUs - startUs;
   };
 }
 

@@ -1,5 +1,6 @@
 import { type FittedDistribution, fitDistribution } from '../core/distribution-fit.js';
 import { ValueCounts } from '../core/value-counts.js';
+import { WaveClock } from '../model/arrivals.js';
 import { FOREVER_US, type JobRecord, type JobSource } from '../model/job.js';
 import { CPUS, DISK, GPUS, MEM } from '../model/resources.js';
 
@@ -13,12 +14,14 @@ const MOST_TIES = 0.05;
 const LEAST_AMPLITUDE = 0.2;
 const LEAST_DAYS = 2;
 const LEAST_JOBS = 200;
+/** Gaps that are looked at on the clock of a wave. */
+const MOST_PAIRS = 2 ** 17;
 
 /** One stream of the fitted workload: an entry of `workload.synthetic`, and how far each of its laws is from the data. */
 export interface FittedStream {
   readonly spec: Readonly<Record<string, unknown>>;
   readonly jobs: number;
-  /** Kolmogorov–Smirnov distance by key; the arrivals' is that of the gaps, absent where they follow a daily wave. */
+  /** Kolmogorov–Smirnov distance by key; the arrivals' is that of the gaps, on the clock of a daily wave where there is one. */
   readonly distance: Readonly<Record<string, number>>;
 }
 
@@ -63,6 +66,7 @@ class Collector {
   private lastUs = -1;
   private together = 0;
   private readonly wave = new DailyWave();
+  private readonly neighbours = new Neighbours();
   private readonly gaps = new ValueCounts();
   /** Gaps between arrivals at different times, and how many came at each of those. */
   private readonly spacings = new ValueCounts();
@@ -99,6 +103,7 @@ class Collector {
     else {
       const gapUs = Math.max(0, submitUs - this.lastUs);
       this.gaps.add(gapUs);
+      this.neighbours.add(submitUs - gapUs, submitUs);
       if (gapUs > 0) {
         this.spacings.add(gapUs);
         this.batches.add(this.together);
@@ -120,7 +125,7 @@ class Collector {
     this.fitTimes(spec, distance);
     const [cpus, mem, disk, gpus] = this.amounts as [ValueCounts, ValueCounts, ValueCounts, ValueCounts];
     fitInto(spec, distance, 'cpus', cpus, (value) => value / 1000);
-    const inMib = (value: number): string => `${significant(value / 1000)} MiB`;
+    const inMib = (value: number): string => `${exact(value / 1000)} MiB`;
     if (mem.max > 0) fitInto(spec, distance, 'mem', mem, inMib);
     if (disk.max > 0) fitInto(spec, distance, 'disk', disk, inMib);
     if (gpus.max > 0) fitInto(spec, distance, 'gpus', gpus, (value) => value / 1000);
@@ -134,7 +139,9 @@ class Collector {
     const { amplitude, phaseS, days, jobs } = this.wave;
     if (days >= LEAST_DAYS && jobs >= LEAST_JOBS && amplitude >= LEAST_AMPLITUDE) {
       const wave = { mean: seconds(meanS), amplitude: significant(Math.min(1, amplitude)), period: '1 d' };
-      spec['arrivals'] = { diurnal: { ...wave, phase: `${phaseS} s` } };
+      spec['arrivals'] = {
+        diurnal: { ...wave, phase: `${phaseS} s`, ...this.burstiness(meanS, amplitude, phaseS, distance) },
+      };
       return;
     }
     const ties = this.gaps.count === 0 ? 0 : 1 - this.spacings.count / this.gaps.count;
@@ -145,6 +152,23 @@ class Collector {
     spec['arrivals'] = isPoisson ? { poisson: { mean: seconds(gaps.mean / 1e6) } } : told(law, inSeconds);
     distance['arrivals'] = law.ks;
     if (isBatched) fitInto(spec, distance, 'batch', this.batches, (value) => value);
+  }
+
+  /** The law of the gaps on the clock of the wave; none where arrivals are as independent as they can be. */
+  private burstiness(
+    meanS: number,
+    amplitude: number,
+    phaseS: number,
+    distance: Record<string, number>,
+  ): { readonly gaps?: unknown } {
+    const clock = new WaveClock(meanS * 1e6, Math.min(1, amplitude), DAY_US, phaseS * 1e6);
+    const gaps = new ValueCounts();
+    for (const [fromUs, toUs] of this.neighbours.pairs())
+      gaps.add(Math.round((clock.at(toUs) - clock.at(fromUs)) * 1e6));
+    const law = fitDistribution(gaps.entries());
+    if (law === undefined) return {};
+    distance['arrivals'] = law.ks;
+    return law.name === 'exponential' ? {} : { gaps: told(law, (value) => significant(value / gaps.mean)) };
   }
 
   private fitTimes(spec: Record<string, unknown>, distance: Record<string, number>): void {
@@ -162,6 +186,25 @@ class Collector {
     spec['priority'] = {
       empirical: { values: values.map(([value]) => value), weights: values.map(([, count]) => count) },
     };
+  }
+}
+
+/** Arrivals that follow each other: so many pairs at most, spread evenly over all. */
+class Neighbours {
+  private times: number[] = [];
+  private seen = 0;
+  private stride = 1;
+
+  add(fromUs: number, toUs: number): void {
+    if (this.seen++ % this.stride !== 0) return;
+    this.times.push(fromUs, toUs);
+    if (this.times.length < 2 * MOST_PAIRS) return;
+    this.times = this.times.filter((_, at) => at % 4 < 2);
+    this.stride *= 2;
+  }
+
+  *pairs(): Generator<readonly [fromUs: number, toUs: number]> {
+    for (let at = 0; at < this.times.length; at += 2) yield [this.times[at] as number, this.times[at + 1] as number];
   }
 }
 
@@ -222,7 +265,8 @@ function told({ name, parameters }: FittedDistribution, tell: (value: number) =>
   if (name === 'deterministic') return tell(parameters['value'] as number);
   const entries = Object.entries(parameters).map(([key, value]) => {
     const write = PLAIN.has(key) ? significant : tell;
-    return [key, typeof value === 'number' ? write(value) : value.map(write)];
+    // Logarithms and powers differ in their last digits from machine to machine.
+    return [key, typeof value === 'number' ? write(significant(value)) : value.map(write)];
   });
   return { [name]: Object.fromEntries(entries) };
 }
@@ -230,7 +274,12 @@ function told({ name, parameters }: FittedDistribution, tell: (value: number) =>
 const inSeconds = (us: number): string => seconds(us / 1e6);
 
 function seconds(value: number): string {
-  return `${significant(value)} s`;
+  return `${exact(value)} s`;
+}
+
+/** Values that come often in the data are kept to the last digit: the twin's must meet them. */
+function exact(value: number): number {
+  return Number(value.toPrecision(12));
 }
 
 /** Six digits are enough: the rest differs from machine to machine. */

@@ -1,5 +1,5 @@
 import { InputError } from '../core/errors.js';
-import type { SourceReport } from '../model/job.js';
+import type { JobSource, SourceReport } from '../model/job.js';
 import { ResourceSpace } from '../model/resources.js';
 import type { FailureSource, TraceContext, TraceFormat } from '../model/trace-format.js';
 import { type FittedWorkload, fitWorkload } from './fit.js';
@@ -103,15 +103,20 @@ function profileJobs(
   files: readonly string[],
   context: TraceContext,
 ): { profile: TraceProfile; report: SourceReport } {
-  const profile = new TraceProfile();
   const source = format.openJobs?.(files, context);
   if (source === undefined) throw new InputError('E_FORMAT', `format ${format.name} has no jobs`);
+  return { profile: profileOf(source), report: source.report };
+}
+
+/** The profile of a stream of jobs, read to its end and closed. */
+export function profileOf(source: JobSource): TraceProfile {
+  const profile = new TraceProfile();
   try {
     for (let job = source.next(); job !== null; job = source.next()) profile.add(job);
   } finally {
     source.close();
   }
-  return { profile, report: source.report };
+  return profile;
 }
 
 /** Amounts of the machines of a trace, for the offered load. */

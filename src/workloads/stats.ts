@@ -1,6 +1,4 @@
 import { ksDistance } from '../core/ks-distance.js';
-import type { TraceRequest } from './index.js';
-import { profileTrace } from './inspect.js';
 import { type Quantity, type TraceProfile, tellQuantity } from './profile.js';
 
 /** One quantity of two traces. */
@@ -49,9 +47,4 @@ export class TraceComparison {
       ),
     };
   }
-}
-
-/** Reads two traces and sets them side by side. */
-export function compareTraces(a: readonly string[], b: readonly string[], request: TraceRequest): TraceComparison {
-  return new TraceComparison(profileTrace(a, request), profileTrace(b, request));
 }

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { ConversionTarget } from '../../workloads/convert/convert.js';
 import type { TraceRequest } from '../../workloads/index.js';
+import type { TraceProfile } from '../../workloads/profile.js';
 import { type CommonFlags, wholeNumber, withCommonFlags } from '../flags.js';
 import { say, sayJson, tell } from '../terminal.js';
 
@@ -130,12 +131,13 @@ function addValidate(trace: Command): void {
 
 function addConvert(trace: Command): void {
   withTraceFlags(trace.command('convert <file...>'))
-    .summary('to the native tables, Parquet, SWF or Batsim JSON')
+    .summary('to the native tables, Parquet, SWF or Batsim JSON; also the workload of a scenario')
     .addHelpText(
       'after',
       examples(
         'trace convert trace.swf.gz --out converted',
         'trace convert trace.swf.gz --to batsim --out workload.json',
+        'trace convert scenario.yaml --to swf --out workload.swf',
       ),
     )
     .requiredOption('--out <path>', 'a folder for native and parquet, a file for swf and batsim')
@@ -145,8 +147,14 @@ function addConvert(trace: Command): void {
         .default('native'),
     )
     .action(async (files: string[], flags: TraceFlags & { readonly out: string; readonly to: ConversionTarget }) => {
-      const { convertTrace } = await import('../../workloads/convert/convert.js');
-      const conversion = await convertTrace(files, requestOf(flags), flags.to, flags.out);
+      const { convertJobs, convertTrace } = await import('../../workloads/convert/convert.js');
+      const { isScenarioFile, scenarioJobs } = await import('../../scenario/workload-jobs.js');
+      const [only = ''] = files.length === 1 && isScenarioFile(files[0] ?? '') ? files : [];
+      const { source, resources } = only === '' ? {} : scenarioJobs(only);
+      const conversion =
+        source === undefined || resources === undefined
+          ? await convertTrace(files, requestOf(flags), flags.to, flags.out)
+          : await convertJobs(source, resources, flags.to, flags.out);
       if (flags.format === 'json') {
         sayJson(conversion);
         return;
@@ -160,15 +168,22 @@ function addConvert(trace: Command): void {
     });
 }
 
+/** The profile of a trace, or of the workload of a scenario. */
+async function profileAt(path: string, flags: TraceFlags): Promise<TraceProfile> {
+  const { profileOf, profileTrace } = await import('../../workloads/inspect.js');
+  const { isScenarioFile, scenarioJobs } = await import('../../scenario/workload-jobs.js');
+  return isScenarioFile(path) ? profileOf(scenarioJobs(path).source) : profileTrace([path], requestOf(flags));
+}
+
 function addStats(trace: Command): void {
   withTraceFlags(trace.command('stats <a> <b>'))
-    .summary('two traces side by side: distributions and how far they are apart')
-    .addHelpText('after', examples('trace stats a.swf.gz b.swf.gz --html stats.html'))
+    .summary('two traces, or workloads of scenarios, side by side: distributions and how far they are apart')
+    .addHelpText('after', examples('trace stats a.swf.gz b.swf.gz --html stats.html', 'trace stats a.swf.gz twin.yaml'))
     .option('--html <file>', 'a page with tables and both traces in each plot')
     .action(async (a: string, b: string, flags: TraceFlags & { readonly html?: string }) => {
-      const { compareTraces } = await import('../../workloads/stats.js');
+      const { TraceComparison } = await import('../../workloads/stats.js');
       const { comparisonTables, printedTables } = await import('../trace-text.js');
-      const comparison = compareTraces([a], [b], requestOf(flags));
+      const comparison = new TraceComparison(await profileAt(a, flags), await profileAt(b, flags));
       const tables = comparisonTables(comparison, a, b);
       if (flags.html !== undefined) {
         const [left, right] = a === b ? [`${a} (A)`, `${b} (B)`] : [a, b];

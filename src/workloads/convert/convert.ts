@@ -1,5 +1,5 @@
 import { InputError } from '../../core/errors.js';
-import type { JobRecord, SourceReport } from '../../model/job.js';
+import type { JobRecord, JobSource, SourceReport } from '../../model/job.js';
 import { ResourceSpace } from '../../model/resources.js';
 import { withoutFolders } from '../folders.js';
 import { prepareTrace, type TraceRequest } from '../index.js';
@@ -59,7 +59,7 @@ export async function convertTrace(
     if (held !== 'agents' && held !== 'events') {
       const jobFiles = machineFiles(format, paths);
       if (to === 'native' && jobFiles.length > 0) machines.read(jobFiles);
-      return await convertJobs(files, { format, context }, to, out, machines);
+      return await convertJobs(openJobs(files, { format, context }), resources, to, out, machines);
     }
     if (to !== 'native')
       throw new InputError('E_FORMAT', `${to} cannot tell of machines`, { file: files[0] ?? '' }, 'native can');
@@ -71,33 +71,40 @@ export async function convertTrace(
   }
 }
 
-async function convertJobs(
+function openJobs(
   files: readonly string[],
   { format, context }: Pick<ReturnType<typeof prepareTrace>, 'format' | 'context'>,
-  to: ConversionTarget,
-  out: string,
-  machines: MachineTables,
-): Promise<Conversion> {
+): JobSource {
+  const file = files[0] ?? '';
   const held = heldBy(format, files);
   if (format.openJobs === undefined || held === 'failures' || held === 'prices')
-    throw new InputError('E_FORMAT', `format ${format.name} has no jobs`, { file: files[0] ?? '' });
-  if (held === 'sizes')
-    throw new InputError('E_FORMAT', 'the files hold no jobs by themselves', { file: files[0] ?? '' }, BESIDE);
-  const source = format.openJobs(files, context);
+    throw new InputError('E_FORMAT', `format ${format.name} has no jobs`, { file });
+  if (held === 'sizes') throw new InputError('E_FORMAT', 'the files hold no jobs by themselves', { file }, BESIDE);
+  return format.openJobs(files, context);
+}
+
+/** Writes a stream of jobs, and the machines that were read beside it; closes it. */
+export async function convertJobs(
+  source: JobSource,
+  resources: ResourceSpace,
+  to: ConversionTarget,
+  out: string,
+  machines?: MachineTables,
+): Promise<Conversion> {
   const left = new Map<string, number>();
   let jobs = 0;
   let sink: JobSink | undefined;
   try {
     // A file that cannot be read must not leave a folder behind: the first job comes before the sink.
     let job = source.next();
-    sink = await sinkFor(to, out, context.resources);
+    sink = await sinkFor(to, out, resources);
     for (; job !== null; job = source.next()) {
       const reason = sink.add(job);
       if (reason === undefined) jobs++;
       else left.set(reason, (left.get(reason) ?? 0) + 1);
     }
-    const { agents, events } = machines;
-    const written = [...sink.finish(source.report), ...machines.finish()];
+    const written = [...sink.finish(source.report), ...(machines?.finish() ?? [])];
+    const { agents = 0, events = 0 } = machines ?? {};
     return { jobs, agents, events, written, left: Object.fromEntries(left) };
   } finally {
     sink?.abandon();

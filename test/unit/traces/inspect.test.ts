@@ -5,9 +5,9 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { ksDistance } from '../../../src/core/ks-distance.js';
 import { ValueCounts } from '../../../src/core/value-counts.js';
 import { tracePage } from '../../../src/report/trace-page.js';
-import { inspectTrace, lookInto, totalsOf } from '../../../src/workloads/inspect.js';
+import { inspectTrace, lookInto, profileTrace, totalsOf } from '../../../src/workloads/inspect.js';
 import { histogramOf } from '../../../src/workloads/profile.js';
-import { compareTraces } from '../../../src/workloads/stats.js';
+import { TraceComparison } from '../../../src/workloads/stats.js';
 import { validateTrace } from '../../../src/workloads/validate.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mesosim-inspect-'));
@@ -111,11 +111,11 @@ describe('trace stats', () => {
   it('sets two traces side by side', () => {
     const a = file('a.swf', FOUR);
     const b = file('b.swf', FOUR.replaceAll(' 40 1 ', ' 80 1 '));
-    expect(compareTraces([a], [a], request).tell()).toMatchObject({
+    expect(new TraceComparison(profileTrace([a], request), profileTrace([a], request)).tell()).toMatchObject({
       day_distance: 0,
       quantities: { duration_s: { ks: 0 } },
     });
-    const told = compareTraces([a], [b], request).tell();
+    const told = new TraceComparison(profileTrace([a], request), profileTrace([b], request)).tell();
     expect(told).toMatchObject({ jobs: [4, 4], cpu_s: [210, 250] });
     expect(told).toMatchObject({ quantities: { duration_s: { ks: 1 / 8 }, gap_s: { ks: 0 }, cpus: { ks: 0 } } });
   });
