@@ -4,8 +4,9 @@ import { AmountsMemo } from './amounts-memo.js';
 import type { IssueLog } from './bytes/issues.js';
 import { LineReader } from './bytes/line-reader.js';
 import { eagleFacts } from './facts/eagle-facts.js';
-import { jobRecord, madeJobs, taskGroup } from './records.js';
+import { type JobMaker, jobRecord, madeJobs, taskGroup } from './records.js';
 import { MAX_SECONDS, MAX_TASKS } from './rows.js';
+import { type LookAhead, OrderScout } from './scout.js';
 
 /** Fields before the run times: submit time, number of tasks, mean run time. */
 const HEAD = 3;
@@ -18,7 +19,8 @@ function openEagle(files: readonly string[], context: TraceContext) {
   const memo = new AmountsMemo(context.resources);
   const { cpus, memMib } = context.options;
   const amounts = memo.of(Math.round(Number(cpus) * 1000), Math.round(Number(memMib) * 1000));
-  return madeJobs('eagle', files, context, function* (report, issues) {
+  const scout = () => lookAheadOf(files);
+  const make: JobMaker = function* (report, issues) {
     for (const file of files) {
       const reader = new LineReader(file);
       try {
@@ -34,7 +36,22 @@ function openEagle(files: readonly string[], context: TraceContext) {
         reader.close();
       }
     }
-  });
+  };
+  return madeJobs('eagle', files, context, make, scout);
+}
+
+/** Whether the lines stand in order of their first field. */
+function lookAheadOf(files: readonly string[]): LookAhead {
+  const order = new OrderScout();
+  for (const file of files) {
+    const reader = new LineReader(file);
+    try {
+      while (reader.nextLine()) if (reader.splitBlanks(1) > 0 && !order.sees(reader.number(0))) return undefined;
+    } finally {
+      reader.close();
+    }
+  }
+  return order.lookAhead;
 }
 
 function parseLine(reader: LineReader, prefix: string, issues: IssueLog, amounts: Float64Array): JobRecord | undefined {

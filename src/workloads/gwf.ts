@@ -34,6 +34,7 @@ interface Row {
 function openGwf(files: readonly string[], context: TraceContext) {
   const memo = new AmountsMemo(context.resources);
   return openRowJobs<Row>('gwf', files, context, {
+    scouted: { layout: GWF, submit: SUBMIT, job: WORKFLOW },
     open: (report, issues) => {
       const rows = new Rows(files, GWF, report, issues);
       const next = () => {

@@ -14,10 +14,17 @@ import type { LineReader } from './bytes/line-reader.js';
 import { openbFacts } from './facts/openb-facts.js';
 import { jobRecord, taskGroup } from './records.js';
 import { reordered } from './reorder.js';
+import { inOrder, type LookAhead, lookAheadOf, type ScoutedTable } from './scout.js';
 import { headerOf, Table } from './table.js';
 
 const POD_COLUMNS = ['name', 'cpu_milli', 'memory_mib', 'num_gpu', 'gpu_milli'];
 const NODE_COLUMNS = ['sn', 'cpu_milli', 'memory_mib', 'gpu', 'model'];
+
+/** By what the order of a list is seen; one without it is read as it comes. */
+const CREATED: ScoutedTable = {
+  layout: { columns: ['creation_time'], numeric: ['creation_time'] },
+  submit: 0,
+};
 
 /** Priority by quality of service: guaranteed and latency-sensitive pods before burstable and best-effort ones. */
 const PRIORITY: Readonly<Record<string, number>> = { LS: 3, Guaranteed: 3, Burstable: 2, BE: 1 };
@@ -59,13 +66,14 @@ function openPods(files: readonly string[], context: TraceContext): JobSource {
       return job;
     }
   };
-  return reordered(
-    report,
-    read,
-    Number(context.options['reorder']),
-    (job) => job,
-    () => table?.reader.close(),
-  );
+  const close = (): void => table?.reader.close();
+  const bound = Number(context.options['reorder']);
+  /** The user's bound holds; one that is larger than needed is not used up. */
+  const scout = (): LookAhead => {
+    const ahead = lookAheadOf(files, CREATED);
+    return ahead !== undefined && ahead <= bound ? ahead : undefined;
+  };
+  return inOrder(report, context, scout, read, close, () => reordered(report, read, bound, (job) => job, close));
 }
 
 /** Columns of a pod list, -1 = it has none: looked up once, not for each row. */

@@ -2,10 +2,14 @@ import { emptyReport, type JobRecord, type JobSource, type SourceReport } from '
 import type { TraceContext, TraceIssue } from '../model/trace-format.js';
 import { IssueLog } from './bytes/issues.js';
 import { NameSet } from './name-set.js';
+import { reordered } from './reorder.js';
+import { lookAheadOf, type ScoutedTable, scouted } from './scout.js';
 import { sortedJobs } from './sorted-jobs.js';
 
 /** A table in which a job is several rows. */
 export interface RowJobs<Row> {
+  /** By what its order is seen, where that can be seen from the rows alone. */
+  readonly scouted?: ScoutedTable | undefined;
   /** Good rows of the files, one by one. */
   open(
     report: SourceReport,
@@ -19,8 +23,9 @@ export interface RowJobs<Row> {
 class Scattered extends Error {}
 
 /**
- * Jobs of a table whose rows belong together by name, in order of submit time. While the rows of each job stand together, only one job
- * is held; if one turns up again, the files are read once more with all jobs held.
+ * Jobs of a table whose rows belong together by name, in order of submit time. A scout may find that they stand together and nearly in
+ * order: they are handed on as they are read then. Otherwise they are sorted first: while the rows of each job stand together, only one
+ * job is held; if one turns up again, the files are read once more with all jobs held.
  */
 export function openRowJobs<Row>(
   format: string,
@@ -32,14 +37,25 @@ export function openRowJobs<Row>(
   const told = new HeldIssues(context);
   let issues = new IssueLog(report, told.context);
   let rows = table.open(report, issues);
-  let read = together(rows, table, report, () => issues);
+  let read = together(rows, table, report, () => issues, new NameSet());
   let source: JobSource | undefined;
-  const open = (): JobSource => {
-    const counted = (): JobRecord | null => countedJob(read(), report, issues);
-    return sortedJobs(report, counted, () => rows.close());
-  };
-  /** The first job: everything has been read when it is there. */
+  const counted = (): JobRecord | null => countedJob(read(), report, issues);
+  const open = (): JobSource => sortedJobs(report, counted, () => rows.close());
+  /** The first job: unless the scout found good order, everything has been read when it is there. */
   const first = (): JobRecord | null => {
+    const { scouted: seen } = table;
+    const ahead = seen === undefined ? undefined : scouted(context, () => lookAheadOf(files, seen));
+    if (ahead !== undefined) {
+      read = together(rows, table, report, () => issues);
+      source = reordered(
+        report,
+        counted,
+        ahead,
+        (job) => job,
+        () => rows.close(),
+      );
+      return source.next();
+    }
     source = open();
     try {
       return source.next();
@@ -118,19 +134,20 @@ function reset(report: SourceReport): void {
 
 type Opened<Row> = ReturnType<RowJobs<Row>['open']>;
 
-/** Reads jobs whose rows stand together; a job that turns up again is thrown as Scattered. */
+/** Reads jobs whose rows stand together; with a set of those seen, a job that turns up again is thrown as Scattered. */
 function together<Row>(
   rows: Opened<Row>,
   table: RowJobs<Row>,
   report: SourceReport,
   issues: () => IssueLog,
+  seen?: NameSet,
 ): () => JobRecord | null {
-  const seen = new NameSet();
-  let pending = rows.next();
+  let pending: ReturnType<Opened<Row>['next']> | undefined;
   return () => {
+    pending ??= rows.next();
     while (pending !== null) {
       const { job: name } = pending;
-      if (!seen.add(name)) throw new Scattered();
+      if (seen?.add(name) === false) throw new Scattered();
       const list: Row[] = [];
       while (pending !== null && pending.job === name) {
         list.push(pending.row);

@@ -56,25 +56,50 @@ export class Rows {
 
   /** Moves to the next good row; false after the last one. */
   next(): boolean {
-    for (;;) {
+    while (this.nextLine()) {
       const { reader } = this;
-      if (!this.isOpen || !reader.nextLine()) {
-        if (this.isOpen && reader.line === 0)
-          throw new InputError('E_EMPTY', 'the file is empty', { file: reader.path, line: 1 });
-        this.close();
-        if (this.nextFile >= this.files.length) return false;
-        this.open();
-        continue;
-      }
-      if (reader.isBlank) continue;
       const count = reader.split(this.layout.separator);
-      if (this.isAtTop) {
-        this.isAtTop = false;
-        if (this.isHeader(count)) continue;
-      }
+      if (this.isAtTop && this.isTop(count)) continue;
       this.report.rowsRead++;
       if (this.isGood(count)) return true;
     }
+    return false;
+  }
+
+  /** Moves to the next row, good or not, and splits it up to these columns: what stands in them is all that may be asked for. */
+  nextPart(columns: readonly number[]): boolean {
+    while (this.nextLine()) {
+      if (this.isAtTop) {
+        const isHeader = this.isTop(this.reader.split(this.layout.separator));
+        this.part = 1 + Math.max(...columns.map((column) => this.fields[column] ?? -1));
+        if (isHeader) continue;
+      }
+      if (this.reader.split(this.layout.separator, this.part) >= 0) return true;
+    }
+    return false;
+  }
+  private part = 0;
+
+  /** Moves to the next line that is not blank, of this file or the next. */
+  private nextLine(): boolean {
+    for (;;) {
+      const { reader } = this;
+      if (this.isOpen && reader.nextLine()) {
+        if (reader.isBlank) continue;
+        return true;
+      }
+      if (this.isOpen && reader.line === 0)
+        throw new InputError('E_EMPTY', 'the file is empty', { file: reader.path, line: 1 });
+      this.close();
+      if (this.nextFile >= this.files.length) return false;
+      this.open();
+    }
+  }
+
+  /** Whether the first line of a file is a header. */
+  private isTop(count: number): boolean {
+    this.isAtTop = false;
+    return this.isHeader(count);
   }
 
   private isGood(count: number): boolean {

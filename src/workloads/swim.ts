@@ -3,8 +3,8 @@ import type { TraceContext, TraceFormat } from '../model/trace-format.js';
 import { AmountsMemo } from './amounts-memo.js';
 import { factRows } from './facts/fact-rows.js';
 import { swimFacts } from './facts/swim-facts.js';
-import { jobRecord, madeJobs, milliMibOfBytes, taskGroup } from './records.js';
-import { looksLike, MAX_SECONDS, MAX_TASKS, Rows, type TableLayout } from './rows.js';
+import { jobRecord, milliMibOfBytes, tableJobs, taskGroup } from './records.js';
+import { looksLike, MAX_SECONDS, MAX_TASKS, type Rows, type TableLayout } from './rows.js';
 
 const ID = 0;
 const SUBMIT = 1;
@@ -29,19 +29,8 @@ const SWIM: TableLayout = {
  */
 function openSwim(files: readonly string[], context: TraceContext) {
   const model = new MapReduce(context);
-  return madeJobs('swim', files, context, function* (report, issues) {
-    const rows = new Rows(files, SWIM, report, issues);
-    try {
-      while (rows.next()) {
-        const job = parseRow(rows, model);
-        if (job === undefined) continue;
-        report.rowsKept++;
-        yield job;
-      }
-    } finally {
-      rows.close();
-    }
-  });
+  const open = () => (rows: Rows) => parseRow(rows, model);
+  return tableJobs({ format: 'swim', files, layout: SWIM, submit: SUBMIT, open }, context);
 }
 
 function parseRow(rows: Rows, model: MapReduce): JobRecord | undefined {

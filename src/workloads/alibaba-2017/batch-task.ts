@@ -33,6 +33,7 @@ interface TaskRow extends RowPlace {
 export function openBatchTask(files: readonly string[], context: TraceContext): JobSource {
   const memo = new AmountsMemo(context.resources);
   return openRowJobs('alibaba-2017', files, context, {
+    scouted: { layout: BATCH_TASK, submit: CREATED, job: JOB },
     open: (report, issues) => {
       const rows = new Rows(files, BATCH_TASK, report, issues);
       const next = () => {

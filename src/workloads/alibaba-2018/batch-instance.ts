@@ -64,6 +64,7 @@ export function openBatchInstance(
 ): JobSource {
   const memo = new AmountsMemo(context.resources);
   return openRowJobs(table.format, files, context, {
+    scouted: { layout: table.layout, submit: table.start, job: table.job },
     open: (report, issues) => {
       const rows = new Rows(files, table.layout, report, issues);
       const next = () => {

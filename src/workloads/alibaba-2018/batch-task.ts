@@ -30,6 +30,7 @@ interface TaskRow extends RowPlace {
 export function openBatchTask(files: readonly string[], context: TraceContext): JobSource {
   const memo = new AmountsMemo(context.resources);
   return openRowJobs('alibaba-2018', files, context, {
+    scouted: { layout: BATCH_TASK, submit: START, job: JOB },
     open: (report, issues) => {
       const rows = new Rows(files, BATCH_TASK, report, issues);
       const next = () => {

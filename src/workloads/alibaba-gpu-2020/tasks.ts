@@ -56,6 +56,8 @@ export function openTasks(files: readonly string[], context: TraceContext): JobS
   const runs = readRuns(tables.get('pai_instance_table') ?? [], report, issues);
   const memo = new AmountsMemo(context.resources);
   const source = openRowJobs('alibaba-gpu-2020', taskFiles, context, {
+    // The job table has submit times of its own.
+    scouted: jobs.size > 0 ? undefined : { layout: TASK_TABLE, submit: START, job: JOB },
     open: (taskReport, taskIssues) => {
       const rows = new Rows(taskFiles, TASK_TABLE, taskReport, taskIssues);
       const next = () => {

@@ -1,10 +1,11 @@
 import { InputError } from '../../core/errors.js';
-import { FOREVER_US, type JobRecord, type JobSource, type UsageStep } from '../../model/job.js';
+import { FOREVER_US, type JobRecord, type JobSource, type SourceReport, type UsageStep } from '../../model/job.js';
 import type { TraceContext, TraceFormat } from '../../model/trace-format.js';
 import { AmountsMemo } from '../amounts-memo.js';
+import type { IssueLog } from '../bytes/issues.js';
 import { azureVmFacts } from '../facts/azure-vm-facts.js';
-import { jobRecord, madeJobs, taskGroup } from '../records.js';
-import { MAX_SECONDS, Rows } from '../rows.js';
+import { jobRecord, tableJobs, taskGroup } from '../records.js';
+import { MAX_SECONDS, type Rows } from '../rows.js';
 import { byTable, tableOf, VM_TABLE } from './layouts.js';
 import { readReadings, type UseOfVm } from './readings.js';
 
@@ -33,21 +34,12 @@ function openJobs(files: readonly string[], context: TraceContext): JobSource {
   if (vmTables === undefined)
     throw new InputError('E_FORMAT', 'vmtable is missing: it alone tells of sizes', { file: files[0] ?? '' });
   const memo = new AmountsMemo(context.resources);
-  return madeJobs('azure-vm', files, context, function* (report, issues) {
+  const open = (report: SourceReport, issues: IssueLog) => {
     const intervalS = Math.max(1, Number(context.options['usageStep']) / 1e6);
     const useOf = readReadings(tables.get('vm_cpu_readings') ?? [], intervalS, report, issues);
-    const rows = new Rows(vmTables, VM_TABLE, report, issues);
-    try {
-      while (rows.next()) {
-        const job = parseRow(rows, context, memo, useOf);
-        if (job === undefined) continue;
-        report.rowsKept++;
-        yield job;
-      }
-    } finally {
-      rows.close();
-    }
-  });
+    return (rows: Rows) => parseRow(rows, context, memo, useOf);
+  };
+  return tableJobs({ format: 'azure-vm', files, tables: vmTables, layout: VM_TABLE, submit: CREATED, open }, context);
 }
 
 function parseRow(

@@ -33,8 +33,8 @@ function kindsOf(separator: number): Uint8Array {
 const TENS = Array.from({ length: 16 }, (_, power) => 10 ** power);
 const POINT = 46;
 
-/** From this length on a copy is cheaper than adding up characters. */
-const LONG_TEXT = 24;
+/** From this length on a copy by the runtime is cheaper than adding up characters. */
+const LONG_TEXT = 8;
 
 /** Slots of the memory of repeated cells. */
 const MEMO_SLOTS = 4096;
@@ -52,6 +52,8 @@ export class LineReader {
   isText = true;
   private readonly source: ByteSource;
   private buffer: Uint8Array = new Uint8Array(0);
+  /** The same bytes, for whole texts. */
+  private chars: Buffer = Buffer.alloc(0);
   private start = 0;
   private end = 0;
   private next = 0;
@@ -123,6 +125,7 @@ export class LineReader {
     buffer.set(this.buffer.subarray(this.next, this.length));
     buffer.set(piece, left);
     this.hasNul ||= piece.indexOf(0) >= 0;
+    if (buffer !== this.buffer) this.chars = Buffer.from(buffer.buffer);
     this.buffer = buffer;
     this.length = needed;
     this.next = 0;
@@ -153,8 +156,11 @@ export class LineReader {
     return this.decoder.decode(this.buffer.subarray(this.start, this.end));
   }
 
-  /** Splits the line at a separator byte, honouring quotes. Returns the number of fields; -1 for an unbalanced quote. */
-  split(separator = COMMA): number {
+  /**
+   * Splits the line at a separator byte, honouring quotes, no further than so many fields. Returns their number; -1 for an unbalanced
+   * quote.
+   */
+  split(separator = COMMA, most = Number.MAX_SAFE_INTEGER): number {
     this.quoted = undefined;
     this.isText = true;
     let count = 0;
@@ -167,6 +173,7 @@ export class LineReader {
       if (kind === PLAIN) continue;
       if (kind === SEPARATOR) {
         this.field(count++, from, at);
+        if (count === most) break;
         from = at + 1;
       } else if (kind === QUOTED) {
         this.isText = this.isValidText();
@@ -175,20 +182,24 @@ export class LineReader {
         hasOdd = true;
       }
     }
-    this.field(count++, from, end);
+    if (count < most) this.field(count++, from, end);
     this.fieldCount = count;
+    this.isAscii = !hasOdd;
     if (hasOdd) this.isText = this.isValidText();
     return count;
   }
+  /** The row just split is known to have no byte beyond ASCII. */
+  private isAscii = false;
 
   private isValidText(): boolean {
     const row = this.buffer.subarray(this.start, this.end);
     return row.indexOf(0) < 0 && isUtf8(row);
   }
 
-  /** Splits at runs of blanks and tabs; `isText` tells of NUL alone, as fields of these tables are numbers. */
-  splitBlanks(): number {
+  /** Splits at runs of blanks and tabs, no further than so many fields; `isText` tells of NUL alone: fields of these tables are numbers. */
+  splitBlanks(most = Number.MAX_SAFE_INTEGER): number {
     this.quoted = undefined;
+    this.isAscii = false;
     let count = 0;
     const { buffer, end } = this;
     let at = this.start;
@@ -198,6 +209,7 @@ export class LineReader {
       const from = at;
       while (at < end && (buffer[at] as number) > 32) at++;
       this.field(count++, from, at);
+      if (count === most) break;
     }
     this.fieldCount = count;
     this.isText = !this.hasNul || buffer.subarray(this.start, end).indexOf(0) < 0;
@@ -252,22 +264,12 @@ export class LineReader {
     if (this.quoted !== undefined) return this.quoted[index] as string;
     const start = this.starts[index] as number;
     const end = this.ends[index] as number;
-    if (end - start > LONG_TEXT) return this.longText(start, end);
-    let text = '';
-    for (let at = start; at < end; at++) {
-      const byte = this.buffer[at] as number;
-      if (byte >= 128) return this.decoder.decode(this.buffer.subarray(start, end));
-      text += String.fromCharCode(byte);
-    }
-    return text;
-  }
-
-  /** Long ASCII is copied at once; anything else is decoded. */
-  private longText(start: number, end: number): string {
     const { buffer } = this;
-    for (let at = start; at < end; at++)
-      if ((buffer[at] as number) >= 128) return this.decoder.decode(buffer.subarray(start, end));
-    return Buffer.from(buffer.buffer, buffer.byteOffset + start, end - start).toString('latin1');
+    if (!this.isAscii && !isAscii(buffer, start, end)) return this.decoder.decode(buffer.subarray(start, end));
+    if (end - start >= LONG_TEXT) return this.chars.toString('latin1', start, end);
+    let text = '';
+    for (let at = start; at < end; at++) text += String.fromCharCode(buffer[at] as number);
+    return text;
   }
 
   /** The field as text out of a memory of recent cells: no new string for a value that repeats. For columns of few values. */
@@ -335,6 +337,11 @@ export class LineReader {
   close(): void {
     this.source.close();
   }
+}
+
+function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if ((bytes[at] as number) >= 128) return false;
+  return true;
 }
 
 function closingQuote(text: string, from: number): number {

@@ -5,8 +5,8 @@ import { sampleOf } from '../bytes/sample.js';
 import { clockSeconds } from '../clock-time.js';
 import { heliosFacts } from '../facts/helios-facts.js';
 import { fromZero } from '../from-zero.js';
-import { jobRecord, madeJobs, taskGroup } from '../records.js';
-import { looksLike, MAX_SECONDS, MAX_TASKS, Rows } from '../rows.js';
+import { jobRecord, tableJobs, taskGroup } from '../records.js';
+import { looksLike, MAX_SECONDS, MAX_TASKS, type Rows } from '../rows.js';
 import { CLUSTER_LOG, isGpuNumber } from './layouts.js';
 
 const USER = 1;
@@ -26,20 +26,9 @@ const DURATION = 10;
  */
 function openJobs(files: readonly string[], context: TraceContext): JobSource {
   const memo = new AmountsMemo(context.resources);
-  const source = madeJobs('helios', files, context, function* (report, issues) {
-    const rows = new Rows(files, CLUSTER_LOG, report, issues);
-    try {
-      while (rows.next()) {
-        const job = parseRow(rows, context, memo);
-        if (job === undefined) continue;
-        report.rowsKept++;
-        yield job;
-      }
-    } finally {
-      rows.close();
-    }
-  });
-  return fromZero(source);
+  const open = () => (rows: Rows) => parseRow(rows, context, memo);
+  const table = { format: 'helios', files, layout: CLUSTER_LOG, submit: SUBMIT, timeOf: clockSeconds, open };
+  return fromZero(tableJobs(table, context));
 }
 
 function parseRow(rows: Rows, { options }: TraceContext, memo: AmountsMemo): JobRecord | undefined {

@@ -4,8 +4,8 @@ import { AmountsMemo } from '../amounts-memo.js';
 import { sampleOf } from '../bytes/sample.js';
 import { tiresiasFacts } from '../facts/tiresias-facts.js';
 import { fromZero } from '../from-zero.js';
-import { jobRecord, madeJobs, taskGroup } from '../records.js';
-import { MAX_SECONDS, MAX_TASKS, Rows, type TableLayout } from '../rows.js';
+import { jobRecord, tableJobs, taskGroup } from '../records.js';
+import { MAX_SECONDS, MAX_TASKS, type Rows, type TableLayout } from '../rows.js';
 import { CHRONUS, layoutOf, TIRESIAS } from './layouts.js';
 
 /**
@@ -15,58 +15,59 @@ import { CHRONUS, layoutOf, TIRESIAS } from './layouts.js';
 function openTiresias(files: readonly string[], context: TraceContext): JobSource {
   const layout = layoutOf(sampleOf(files[0] as string).head) ?? TIRESIAS;
   const memo = new AmountsMemo(context.resources);
-  const source = madeJobs('tiresias', files, context, function* (report, issues) {
-    const rows = new Rows(files, layout, report, issues);
-    try {
-      while (rows.next()) {
-        const job = parseRow(rows, layout, context, memo);
-        if (job === undefined) continue;
-        report.rowsKept++;
-        yield job;
-      }
-    } finally {
-      rows.close();
-    }
-  });
-  return fromZero(source);
+  const columns = columnsOf(layout);
+  const open = () => (rows: Rows) => parseRow(rows, columns, context, memo);
+  return fromZero(tableJobs({ format: 'tiresias', files, layout, submit: columns.submit, open }, context));
+}
+
+/** Where the columns of a layout stand: looked up once, not for each row. */
+function columnsOf(layout: TableLayout) {
+  const at = (name: string): number => layout.columns.indexOf(name);
+  return {
+    isChronus: layout === CHRONUS,
+    ...{ job: at('job_id'), gpus: at('num_gpu'), submit: at('submit_time'), duration: at('duration') },
+    ...{ model: at('model_name'), user: at('user'), times: at('expect_time_list') },
+  };
 }
 
 function parseRow(
   rows: Rows,
-  layout: TableLayout,
+  at: ReturnType<typeof columnsOf>,
   { options }: TraceContext,
   memo: AmountsMemo,
 ): JobRecord | undefined {
-  const at = (name: string): number => layout.columns.indexOf(name);
-  const isChronus = layout === CHRONUS;
+  const { isChronus } = at;
   const unit = options['unit'] === 'auto' ? (isChronus ? 'min' : 's') : options['unit'];
   const perUnit = unit === 'min' ? 60 : 1;
-  const gpus = rows.number(at('num_gpu'));
-  for (const name of ['submit_time', 'duration']) {
-    const value = rows.number(at(name));
+  const gpus = rows.number(at.gpus);
+  const submit = rows.number(at.submit);
+  const duration = rows.number(at.duration);
+  for (const [column, value] of [
+    [at.submit, submit],
+    [at.duration, duration],
+  ] as const)
     if (!(value >= 0 && value <= MAX_SECONDS / 60))
-      return rows.skip(at(name), 'E_TIRESIAS_VALUE', 'must be a number of at least 0');
-  }
+      return rows.skip(column, 'E_TIRESIAS_VALUE', 'must be a number of at least 0');
   if (!(gpus >= 0 && gpus <= MAX_TASKS && Number.isInteger(gpus)))
-    return rows.skip(at('num_gpu'), 'E_TIRESIAS_VALUE', 'must be a whole number of at least 0');
-  if (gpus === 0) rows.repair(at('num_gpu'), 'E_TIRESIAS_GPUS', 'asks for no GPU: a job of one CPU task');
-  const submitUs = Math.round(rows.number(at('submit_time')) * perUnit * 1e6);
-  const user = isChronus ? rows.repeated(at('user')) : '';
+    return rows.skip(at.gpus, 'E_TIRESIAS_VALUE', 'must be a whole number of at least 0');
+  if (gpus === 0) rows.repair(at.gpus, 'E_TIRESIAS_GPUS', 'asks for no GPU: a job of one CPU task');
+  const submitUs = Math.round(submit * perUnit * 1e6);
+  const user = isChronus ? rows.repeated(at.user) : '';
   const cpusMilli = Math.round(Number(options['cpusPerGpu']) * 1000);
   const amounts = memo.of(cpusMilli, Math.round(Number(options['memGibPerGpu']) * 1024000), gpus === 0 ? 0 : 1000);
   return jobRecord({
-    id: rows.text(at('job_id')),
+    id: rows.text(at.job),
     user,
     queue: user,
-    class: rows.repeated(at('model_name')),
+    class: rows.repeated(at.model),
     submitUs,
-    deadlineUs: isChronus ? deadlineUs(rows.text(at('expect_time_list')), submitUs, perUnit) : -1,
+    deadlineUs: isChronus ? deadlineUs(rows.text(at.times), submitUs, perUnit) : -1,
     groups: [
       taskGroup({
         count: Math.max(1, gpus),
         gang: gpus > 1,
         amounts,
-        durationUs: Math.round(rows.number(at('duration')) * perUnit * 1e6),
+        durationUs: Math.round(duration * perUnit * 1e6),
       }),
     ],
   });
