@@ -198,6 +198,10 @@ export class Holdings implements OfferHoldings {
     return amounts.subarray(row * this.width, row * this.width + this.width);
   }
 
+  offersOn(agent: number): readonly Amounts[] {
+    return [this.heldOn(agent)];
+  }
+
   totalOf(agent: number): Amounts {
     return this.world.agents.totalOf(agent);
   }

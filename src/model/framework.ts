@@ -17,6 +17,8 @@ export interface HeldOffers extends Candidates {
   nextAgent(agent: number): number;
   /** How many tasks of this shape fit what is held on the agents that `allows` lets through, counted up to `limit`. */
   countFits(demand: Amounts, limit: number, allows?: (agent: number) => boolean): number;
+  /** What is held on the agent, each offer to one of the framework's roles by itself: no task runs on two of them. */
+  offersOn(agent: number): readonly Amounts[];
   /** What is held on the agent in reservations to the framework's roles and their ancestors, volumes left out. */
   reservedOn(agent: number): Amounts;
   /** What is held on the agent in revocable amounts. */

@@ -205,6 +205,14 @@ export class LotHoldings implements OfferHoldings {
     return this.sums;
   }
 
+  offersOn(agent: number): readonly Amounts[] {
+    return (this.lots.get(agent) ?? []).map((lot) => {
+      const sums = this.world.resources.zero();
+      this.choice.sums(this.amounts.amounts, this.amounts.at(lot.row), sums);
+      return sums;
+    });
+  }
+
   reservedOn(agent: number): Amounts {
     return this.sumWhere(agent, this.engine.kinds.isReserved);
   }

@@ -68,6 +68,12 @@ export class CoarseBackend implements Backend {
     return [...this.workers.byKey.values()];
   }
 
+  get slotCount(): number {
+    let count = 0;
+    for (const executor of this.workers.byKey.values()) count += executor.slotCount;
+    return count;
+  }
+
   get isFull(): boolean {
     return this.coresAcquired >= this.coresMax;
   }
@@ -111,26 +117,31 @@ export class CoarseBackend implements Backend {
     const { driver } = this;
     if (this.executorCount >= this.executorLimit) {
       driver.declineAll(refuseUs);
-      return;
+    } else {
+      this.launchAll();
+      driver.accept(refuseUs);
+      if (!this.attributes.isEmpty) this.declineUnmet();
+      driver.declineAll(this.isFull ? this.settings.refuseMaxCores : refuseUs);
     }
-    this.launchAll();
-    driver.accept(refuseUs);
-    if (!this.attributes.isEmpty) this.declineUnmet();
-    driver.declineAll(this.isFull ? this.settings.refuseMaxCores : refuseUs);
+    if (this.settings.suppressesWhenFull && !this.wantsExecutors) driver.suppress();
   }
 
-  /** One executor per offer and pass, until a pass launches none: executors spread over the agents. */
+  /**
+   * One executor per offer and pass, until a pass launches none: executors spread over the agents. Offers of one agent, to different
+   * roles of the framework, are not merged: none is large enough for an executor that needs two of them.
+   */
   private launchAll(): void {
     const { offers } = this.driver;
-    const agents: number[] = [];
+    const batch: { agent: number; held: Amounts }[] = [];
     for (let agent = offers.nextAgent(-1); agent >= 0; agent = offers.nextAgent(agent)) {
-      if (this.attributes.allow(agent, offers)) agents.push(agent);
+      if (!this.attributes.allow(agent, offers)) continue;
+      for (const held of offers.offersOn(agent)) batch.push({ agent, held: held.slice() });
     }
     for (let launched = true; launched; ) {
       launched = false;
-      for (const agent of agents) {
+      for (const { agent, held } of batch) {
         if (!this.wantsExecutors) return;
-        if (this.mayUse(agent)) launched = this.launchOn(agent) || launched;
+        if (this.mayUse(agent)) launched = this.launchOn(agent, held) || launched;
       }
     }
   }
@@ -144,6 +155,7 @@ export class CoarseBackend implements Backend {
 
   private mayUse(agent: number): boolean {
     const { maxAgentFailures } = this.settings;
+    if (this.app.scheduler.health.excludesAgent(agent, this.driver.nowUs)) return false;
     if (maxAgentFailures > 0 && (this.agentFailures.get(agent) ?? 0) >= maxAgentFailures) return false;
     return this.allocation === undefined || this.isNearEnough(agent);
   }
@@ -162,9 +174,9 @@ export class CoarseBackend implements Backend {
     return !isAwaited;
   }
 
-  private launchOn(agent: number): boolean {
+  /** Takes an executor from what is left of one offer. */
+  private launchOn(agent: number, held: Amounts): boolean {
     const { driver, settings } = this;
-    const held = driver.offers.heldOn(agent);
     const offeredCores = Math.floor((held[CPUS] as number) / 1000);
     const left = this.coresMax - this.coresAcquired;
     const cores = settings.executorCores > 0 ? settings.executorCores : Math.min(offeredCores, left);
@@ -175,6 +187,7 @@ export class CoarseBackend implements Backend {
     const id = `${driver.name}/executor-${key}`;
     const host = this.maker.launch({ id, agent, amounts, durationUs: FOREVER_US, image: settings.image });
     if (host === undefined) return false;
+    for (const [index, amount] of amounts.entries()) held[index] = (held[index] as number) - amount;
     const slotCount = Math.floor((cores + settings.extraCores) / settings.taskCpus);
     const freeCores = cores + settings.extraCores;
     const executor: Executor = {

@@ -17,6 +17,8 @@ interface FineExecutor {
   isLeaving: boolean;
 }
 
+const NOTHING = new Float64Array();
+
 /**
  * One Mesos task per Spark task, with a core and no memory, beside one executor per agent that lives as long as the application.
  * Source: MesosFineGrainedSchedulerBackend (resourceOffers, createMesosTask, statusUpdate, reviveOffers).
@@ -48,10 +50,22 @@ export class FineBackend implements Backend {
     this.executorAmounts[MEM] = Math.round(executorMemoryMib(settings) * 1000);
     this.taskAmounts = driver.resources.zero();
     this.taskAmounts[CPUS] = settings.taskCpus * 1000;
+    this.taskAmounts[MEM] = Math.round(settings.fineTaskMem * 1000);
   }
 
   get executorCount(): number {
     return this.executors.size;
+  }
+
+  get registered(): readonly Worker[] {
+    return [...this.workers.byKey.values()];
+  }
+
+  /** Cores that it was offered last, on the agents that it knows (TaskSchedulerImpl.calculateAvailableSlots). */
+  get slotCount(): number {
+    let count = 0;
+    for (const { freeCores } of this.workers.byKey.values()) count += Math.floor(freeCores / this.settings.taskCpus);
+    return count;
   }
 
   /** What has to fit for a task: for allocators and metrics that want to know. */
@@ -84,10 +98,12 @@ export class FineBackend implements Backend {
 
   /** Whole cores for tasks in an offer; 0 when a new executor and one task do not fit. */
   private freeCores(held: Amounts, hasExecutor: boolean): number {
-    const cpusMilli = held[CPUS] as number;
-    if (hasExecutor) return Math.floor(cpusMilli / 1000);
-    if ((held[MEM] as number) < (this.executorAmounts[MEM] as number)) return 0;
-    return Math.floor((cpusMilli - (this.executorAmounts[CPUS] as number)) / 1000);
+    const { taskCpus, fineTaskMem } = this.settings;
+    const own = hasExecutor ? NOTHING : this.executorAmounts;
+    const memMilli = (held[MEM] as number) - (own[MEM] ?? 0);
+    if (memMilli < 0) return 0;
+    const cores = Math.floor(((held[CPUS] as number) - (own[CPUS] ?? 0)) / 1000);
+    return fineTaskMem === 0 ? cores : Math.min(cores, taskCpus * Math.floor(memMilli / (fineTaskMem * 1000)));
   }
 
   private workerOn(agent: number, freeCores: number): Worker {

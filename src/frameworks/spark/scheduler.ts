@@ -1,6 +1,8 @@
 import type { SchedulerDriver, SchedulerJob } from '../../model/framework.js';
 import type { PendingGroup } from '../../model/order.js';
 import { Luck } from '../inside/luck.js';
+import { BarrierGate } from './barrier-gate.js';
+import { Health } from './exclusions.js';
 import { fairOrder, fifoOrder, type SetOrder } from './pools.js';
 import type { SparkSettings } from './settings.js';
 import {
@@ -25,6 +27,9 @@ export interface Backend {
   freed(worker: Worker): void;
   /** Tasks wait that did not before: a new stage, a failure, slow tasks. */
   wanted(): void;
+  /** Tasks that what is registered could run at once. */
+  readonly slotCount: number;
+  readonly registered: readonly Worker[];
 }
 
 interface LiveJob {
@@ -54,6 +59,8 @@ export class TaskScheduler {
   private readonly shuffleDraw: () => number;
   private readonly luck: Luck;
   private readonly outputLives: boolean;
+  readonly health: Health;
+  readonly gate: BarrierGate;
 
   constructor(
     private readonly settings: SparkSettings,
@@ -65,6 +72,8 @@ export class TaskScheduler {
     this.order = settings.scheduler === 'FAIR' ? fair : fifoOrder;
     this.shuffleDraw = driver.random('offers');
     this.luck = new Luck(settings, driver);
+    this.health = new Health(settings);
+    this.gate = new BarrierGate(settings, () => backend.slotCount);
     this.outputLives = settings.shuffleService || settings.dynamicAllocation;
   }
 
@@ -95,7 +104,17 @@ export class TaskScheduler {
     }
     live.sets.set(name, set);
     this.sets.push(set);
+    if (live.sets.size === 1) this.gate.look(job);
     this.backend.wanted();
+  }
+
+  /** A look at the jobs whose barrier stages had too few slots. */
+  lookAtHeld(): void {
+    for (const job of this.gate.jobs()) {
+      const verdict = this.gate.look(job);
+      if (verdict === 'refused') this.abort(job, 'barrier-slots');
+      else if (verdict === 'goes') this.backend.wanted();
+    }
   }
 
   workersChanged(isAdded: boolean): void {
@@ -107,11 +126,18 @@ export class TaskScheduler {
   /** Deals tasks to workers: sets in pool order, levels from near to far, one task per worker and pass. */
   round(workers: Worker[], isAll: boolean): void {
     const { taskCpus } = this.settings;
-    const open = workers.filter((worker) => worker.freeCores >= taskCpus);
+    const { nowUs } = this.driver;
+    const open = workers.filter((worker) => worker.freeCores >= taskCpus && !this.health.excludes(worker, nowUs));
     if (open.length === 0 || this.sets.length === 0) return;
     this.shuffle(open);
     for (const set of this.order(this.sets)) {
-      if (!set.wants || set.isBlocked || (set.isGang && !this.hasRoomForAll(set, open))) continue;
+      if (
+        !set.wants ||
+        set.isBlocked ||
+        this.gate.isHeld(set.pending.job as SchedulerJob) ||
+        (set.isGang && !this.hasRoomForAll(set, open))
+      )
+        continue;
       this.deal(set, open, isAll);
     }
   }
@@ -169,6 +195,7 @@ export class TaskScheduler {
     const { index, level, isCopy } = choice;
     const cost = set.costLevel(index, worker);
     const isFailing = this.luck.fails();
+    const durationUs = this.runTimeUs(set, cost, worker, isFailing);
     const attempt: Attempt = {
       row: -1,
       timer: -1,
@@ -178,9 +205,10 @@ export class TaskScheduler {
       level,
       isCopy,
       startUs: this.driver.nowUs,
+      durationUs,
       isFailing,
     };
-    if (!this.backend.launch(attempt, this.runTimeUs(set, cost, worker, isFailing))) return false;
+    if (!this.backend.launch(attempt, durationUs)) return false;
     worker.freeCores -= this.settings.taskCpus;
     this.runningCount++;
     this.launches[cost] = (this.launches[cost] as number) + 1;
@@ -209,19 +237,38 @@ export class TaskScheduler {
     this.release(attempt, true);
     this.driver.inside.end(attempt.row, 'finished', '', false);
     if (other !== undefined) this.stop(other, 'killed', 'speculation', false);
-    if (set.isDone) this.sets = this.sets.filter((candidate) => candidate !== set);
+    if (set.isDone) this.stageDone(set);
     this.forgetIfOver(set.pending.job as SchedulerJob);
     this.backend.freed(attempt.worker);
   }
 
+  private stageDone(set: TaskSet): void {
+    this.sets = this.sets.filter((candidate) => candidate !== set);
+    if (set.exclusions !== undefined) this.health.stageSucceeded(set.exclusions, this.driver.nowUs);
+  }
+
   private failed(attempt: Attempt): void {
-    const { set } = attempt;
+    const { set, index } = attempt;
     const job = set.pending.job as SchedulerJob;
-    const isLast = set.failed(attempt.index);
-    this.stop(attempt, 'failed', 'task-failed', !isLast);
-    if (isLast) this.abort(job, 'max-failures');
+    set.exclusions?.noteFailure(attempt.worker, index);
+    const isLast = set.failed(index);
+    const isNowhere = !isLast && this.isOutEverywhere(set, index);
+    this.stop(attempt, 'failed', 'task-failed', !isLast && !isNowhere);
+    if (isLast || isNowhere) this.abort(job, isLast ? 'max-failures' : 'excluded-everywhere');
     else if (set.isGang) this.restart(set, 'barrier');
     this.backend.wanted();
+  }
+
+  /** No registered worker may run the task any more (abortIfCompletelyExcluded, up to 2.4). */
+  private isOutEverywhere({ exclusions }: TaskSet, index: number): boolean {
+    if (exclusions === undefined) return false;
+    const { nowUs } = this.driver;
+    return this.backend.registered.every(
+      (worker) =>
+        exclusions.excludesTask(worker, index) ||
+        exclusions.excludesWorker(worker) ||
+        this.health.excludes(worker, nowUs),
+    );
   }
 
   /** All running tasks of a stage end and wait again. */
@@ -274,6 +321,7 @@ export class TaskScheduler {
   }
 
   private forget(job: SchedulerJob): void {
+    this.gate.forget(job);
     this.jobs.delete(job);
     this.sets = this.sets.filter((set) => set.pending.job !== job);
   }

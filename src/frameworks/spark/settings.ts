@@ -8,12 +8,14 @@ const seconds = (value: string, help: string) =>
 const follows = (other: string, help: string) =>
   ({ type: 'duration', default: -1, range: [-1, FOREVER], help: `${help}; default: ${other}` }) as const;
 const whole = (value: number, help: string) => ({ type: 'integer', default: value, range: [0, 1e9], help }) as const;
+const count = (value: number, help: string) => ({ type: 'integer', default: value, range: [1, 1e9], help }) as const;
 const ratio = (value: number, help: string) => ({ type: 'number', default: value, range: [0, 1e6], help }) as const;
 const yes = (value: boolean, help: string) => ({ type: 'boolean', default: value, help }) as const;
 
 /** Options of `spark`; the comment of each group names where Spark keeps the default. */
 export const sparkOptions = {
   conf: { type: 'file', default: '', help: 'a spark-defaults.conf; an option that is given here goes before it' },
+  jobs: { type: 'files', default: '', help: 'Spark jobs in JSON, beside the jobs of the workload; * is expanded' },
   mode: {
     type: 'choice',
     default: 'coarse',
@@ -56,6 +58,12 @@ export const sparkOptions = {
   refuseFine: seconds('1 s', 'filter on what a fine-grained launch leaves of an offer'),
   maxAgentFailures: whole(2, 'executors that may fail on an agent before it is used no more; 0 = no bound'),
   revives: yes(true, 'REVIVE whenever an executor ends, as the real back end does'),
+  revivesOnGrowth: yes(
+    false,
+    'REVIVE when dynamic allocation wants more executors; false = growth waits for filters, as in the real back end',
+  ),
+  suppressesWhenFull: yes(false, 'SUPPRESS while no executor is wanted; false = never, as in the real back end'),
+  fineTaskMem: { ...ratio(0, 'memory of a fine-grained task; the real back end gives it none'), unit: 'MiB' },
   minRegisteredRatio: ratio(
     0,
     'share of coresMax to wait for before the first task (spark.scheduler.minRegisteredResourcesRatio)',
@@ -87,6 +95,10 @@ export const sparkOptions = {
     choices: ['launch', 'round'],
     help: 'what starts the wait anew: a launch (up to 3.0), or a round without a refusal (3.1)',
   },
+  noPrefLowers: yes(
+    true,
+    'a task without preference that is taken in a later pass counts as PROCESS_LOCAL and so lowers the level, as up to 3.0',
+  ),
   racks: yes(false, 'agents know their `rack`: the level RACK_LOCAL exists (Spark on Mesos has none)'),
   reviveInterval: {
     type: 'duration',
@@ -108,6 +120,29 @@ export const sparkOptions = {
     range: [1, FOREVER],
     help: 'between checks (spark.speculation.interval)',
   },
+  speculationEfficiency: yes(
+    false,
+    'copies only of tasks whose data rate is below that share of the mean of the stage, or that ran for twice the threshold (since 3.4)',
+  ),
+  speculationRate: ratio(0.75, 'that share (spark.speculation.efficiency.processRateMultiplier)'),
+  speculationLongRun: ratio(2, 'and that multiple of the threshold (spark.speculation.efficiency.longRunTaskFactor)'),
+  // Keeping off what fails (TaskSetExcludeList, HealthTracker).
+  excludeOnFailure: yes(false, 'keep off executors and agents on which tasks fail (spark.excludeOnFailure.enabled)'),
+  excludeTaskExecutor: count(1, 'failures of a task after which it keeps off the executor'),
+  excludeTaskNode: count(2, 'failures of a task after which it keeps off the agent'),
+  excludeStageExecutor: count(2, 'failed tasks of a stage after which it keeps off the executor'),
+  excludeStageNode: count(2, 'such executors on an agent after which the stage keeps off the agent'),
+  excludeAppExecutor: count(
+    2,
+    'failed tasks of stages that succeeded, after which the application keeps off the executor',
+  ),
+  excludeAppNode: count(2, 'such executors on an agent after which the application keeps off the agent'),
+  excludeTimeout: seconds('1 h', 'for so long (spark.excludeOnFailure.timeout)'),
+  barrierCheckInterval: seconds(
+    '15 s',
+    'between looks whether a barrier stage has slots for all its tasks; 0 = it waits in the application (spark.scheduler.barrier.maxConcurrentTasksCheck.interval)',
+  ),
+  barrierChecks: whole(40, 'looks that may fail before its job is refused (….maxFailures)'),
   taskMaxFailures: {
     type: 'integer',
     default: 4,

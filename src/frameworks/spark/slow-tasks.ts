@@ -48,12 +48,29 @@ export class SlowTasks {
     const slowUs = this.slowUs();
     if (slowUs < 0) return false;
     let found = false;
-    for (const { index, startUs } of this.candidates()) {
-      if (nowUs - startUs <= slowUs) continue;
+    for (const attempt of this.candidates()) {
+      const { index, startUs } = attempt;
+      if (nowUs - startUs <= slowUs || !this.isInefficient(attempt, nowUs - startUs, slowUs)) continue;
       this.set.speculatable.add(index);
       found = true;
     }
     return found;
+  }
+
+  /**
+   * Since 3.4: slow and with a data rate below 0.75 of the stage's mean, or very slow. Tasks of a stage read alike here: rates are as
+   * the inverse of run times, and the mean rate is that of the finished tasks (TaskSetManager.InefficientTaskCalculator).
+   */
+  private isInefficient({ durationUs }: Attempt, ranUs: number, slowUs: number): boolean {
+    const { speculationEfficiency, speculationRate, speculationLongRun } = this.settings;
+    if (!speculationEfficiency || ranUs > speculationLongRun * slowUs) return true;
+    const meanUs = this.durations.reduce((sum, each) => sum + each, 0) / this.durations.length;
+    return 1 / durationUs < speculationRate / meanUs;
+  }
+
+  private slowFromUs(attempt: Attempt, slowUs: number): number {
+    const isSlowSoon = this.isInefficient(attempt, slowUs, slowUs);
+    return attempt.startUs + Math.floor(isSlowSoon ? slowUs : this.settings.speculationLongRun * slowUs) + 1;
   }
 
   /** When the next task becomes slow, if nothing ends before; infinity = none. */
@@ -61,7 +78,7 @@ export class SlowTasks {
     const slowUs = this.slowUs();
     let nextUs = Number.POSITIVE_INFINITY;
     if (slowUs < 0) return nextUs;
-    for (const { startUs } of this.candidates()) nextUs = Math.min(nextUs, startUs + Math.floor(slowUs) + 1);
+    for (const attempt of this.candidates()) nextUs = Math.min(nextUs, this.slowFromUs(attempt, slowUs));
     return nextUs;
   }
 }

@@ -7,9 +7,12 @@ import {
   type SchedulerJob,
   type TaskUpdate,
 } from '../../model/framework.js';
+import type { JobRecord } from '../../model/job.js';
 import type { PendingGroup } from '../../model/order.js';
 import { causeRow, type WaitCause } from '../../model/waits.js';
 import { HostMaker } from '../inside/hosts.js';
+import { readJobFile } from '../job-file.js';
+import { readStageJobs } from '../shared/stage-jobs.js';
 import type { Application } from './application.js';
 import { CoarseBackend } from './coarse.js';
 import { withConf } from './conf.js';
@@ -24,6 +27,8 @@ const ROUND = 1;
 const SLOW = 2;
 const POLL = 3;
 const READY = 4;
+const SUBMIT = 5;
+const LOOK = 6;
 const KINDS = 8;
 
 /** Period of the loop of ExecutorAllocationManager. */
@@ -43,8 +48,10 @@ class Spark implements Framework, Application {
   private depth = 0;
   private wantsAll = false;
   private readonly freedWorkers = new Set<Worker>();
+  private toSubmit = 0;
 
   constructor(
+    private readonly records: readonly JobRecord[],
     private readonly settings: SparkSettings,
     private readonly slots: FrameworkSlots,
     private readonly driver: SchedulerDriver,
@@ -60,6 +67,15 @@ class Spark implements Framework, Application {
   }
 
   // What happens ----------------------------------------------------------------------------------------------------
+
+  onStart(): void {
+    this.toSubmit = this.records.length;
+    for (const [row, { submitUs }] of this.records.entries()) this.driver.timer(submitUs, row * KINDS + SUBMIT);
+  }
+
+  hasMore(): boolean {
+    return this.toSubmit > 0;
+  }
 
   onJob(job: SchedulerJob): void {
     this.maker.takes(job);
@@ -95,8 +111,14 @@ class Spark implements Framework, Application {
         this.finish((tag - kind) / KINDS);
         return;
       }
+      if (kind === SUBMIT) {
+        this.toSubmit--;
+        this.driver.submit(this.records[(tag - kind) / KINDS] as JobRecord);
+        return;
+      }
       this.timers[kind] = -1;
-      if (kind === ROUND || kind === READY) this.wantsAll = true;
+      if (kind === LOOK) this.scheduler.lookAtHeld();
+      else if (kind === ROUND || kind === READY) this.wantsAll = true;
       else if (kind === SLOW) this.findSlow();
       else this.poll();
     });
@@ -215,6 +237,7 @@ class Spark implements Framework, Application {
       this.setTimer(ROUND, this.nextTick(settings.reviveInterval, this.driver.nowUs + 1));
     }
     if (settings.speculation) this.armSlow();
+    if (this.scheduler.gate.isHolding) this.setIfClear(LOOK, settings.barrierCheckInterval);
     if (coarse?.allocation !== undefined) this.armPoll(coarse);
   }
 
@@ -254,8 +277,11 @@ class Spark implements Framework, Application {
     if (coarse === undefined || allocation === undefined) return;
     const taskCount = this.scheduler.waitingCount + this.scheduler.runningCount;
     const view = { nowUs: driver.nowUs, taskCount, executorCount: coarse.workers.byKey.size };
+    const before = allocation.target;
     if (allocation.poll(view)) {
       coarse.restartLocality();
+      // A framework that has suppressed must ask for offers again, or it would never grow.
+      if (allocation.target > before && (this.settings.revivesOnGrowth || driver.isSuppressed)) driver.revive();
       driver.gauge('executor_target', allocation.target);
     }
     coarse.removeIdle(allocation);
@@ -271,6 +297,10 @@ class Spark implements Framework, Application {
     this.clearTimer(kind);
     this.timerUs[kind] = atUs;
     this.timers[kind] = this.driver.timer(Math.max(0, atUs - this.driver.nowUs), kind);
+  }
+
+  private setIfClear(kind: number, delayUs: number): void {
+    if (this.timers[kind] === -1) this.setTimer(kind, this.driver.nowUs + delayUs);
   }
 
   private clearTimer(kind: number): void {
@@ -320,5 +350,8 @@ export const spark = defineFramework({
   summary: 'Spark on Mesos: executors, stages, delay scheduling, dynamic allocation, speculation, cached blocks',
   source: 'apache/spark resource-managers/mesos and core/scheduler (see docs/frameworks/spark.md)',
   options: sparkOptions,
-  create: (options, slots, driver) => new Spark(withConf(options), slots, driver),
+  create: (options, slots, driver) => {
+    const records = readStageJobs(options.jobs.map(readJobFile), driver.resources);
+    return new Spark(records, withConf(options), slots, driver);
+  },
 });

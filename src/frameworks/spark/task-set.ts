@@ -1,6 +1,7 @@
 import type { PendingGroup } from '../../model/order.js';
 import type { Amounts } from '../../model/resources.js';
 import { inputBlock } from '../inside/input-blocks.js';
+import { StageExclusions } from './exclusions.js';
 import type { SparkSettings } from './settings.js';
 import { SlowTasks } from './slow-tasks.js';
 
@@ -46,6 +47,8 @@ export interface Attempt {
   readonly level: number;
   readonly isCopy: boolean;
   startUs: number;
+  /** How long it will run. */
+  readonly durationUs: number;
   isFailing: boolean;
 }
 
@@ -68,6 +71,8 @@ export class TaskSet {
   readonly speculatable = new Set<number>();
   /** Watches for slow tasks when there is speculation. */
   readonly slow: SlowTasks | undefined;
+  /** What it keeps off after failures, when it does. */
+  readonly exclusions: StageExclusions | undefined;
   readonly uses = new Map<number, Amounts>();
   readonly parents: TaskSet[] = [];
   waitingCount: number;
@@ -105,6 +110,7 @@ export class TaskSet {
     this.state = new Uint8Array(count);
     this.failures = new Uint16Array(count);
     this.slow = settings.speculation ? new SlowTasks(this, settings) : undefined;
+    this.exclusions = settings.excludeOnFailure ? new StageExclusions(settings) : undefined;
     this.timerUs = nowUs;
     // The lists are stacks: built from behind, low indices come out first.
     for (let index = count - 1; index >= 0; index--) this.addPending(index);
@@ -240,23 +246,26 @@ export class TaskSet {
 
   /** A task for the worker at a level no farther than `maxLevel` (resourceOffer); `take` makes it so. */
   offer(worker: Worker, maxLevel: number, nowUs: number): Choice | undefined {
+    if (this.exclusions?.excludesWorker(worker) === true) return undefined;
     const allowed = maxLevel === NO_PREF ? NO_PREF : Math.min(this.allowedLevel(nowUs), maxLevel);
     const choice = this.waitingCount > 0 && this.pending.pendingCount > 0 ? this.dequeue(worker, allowed) : undefined;
     return choice ?? this.dequeueCopy(worker, allowed);
   }
 
   private dequeue(worker: Worker, allowed: number): Choice | undefined {
-    const { state } = this;
-    let index = pop(this.forWorker.get(worker.key), state);
+    const { exclusions } = this;
+    const isOut = exclusions && ((index: number) => exclusions.excludesTask(worker, index));
+    const take = (list: number[] | undefined): number => pop(list, this.state, isOut);
+    let index = take(this.forWorker.get(worker.key));
     if (index >= 0) return { index, level: PROCESS, isCopy: false };
-    if (allowed >= NODE) index = pop(this.forAgent.get(worker.agent), state);
+    if (allowed >= NODE) index = take(this.forAgent.get(worker.agent));
     if (index >= 0) return { index, level: NODE, isCopy: false };
     // A task without preference counts as PROCESS_LOCAL, so that taking one in a later pass lowers the level again.
-    if (allowed >= NO_PREF) index = pop(this.noPrefs, state);
-    if (index >= 0) return { index, level: PROCESS, isCopy: false };
-    if (allowed >= RACK) index = pop(this.forRack.get(this.topology.rackOf(worker.agent)), state);
+    if (allowed >= NO_PREF) index = take(this.noPrefs);
+    if (index >= 0) return { index, level: this.settings.noPrefLowers ? PROCESS : NO_PREF, isCopy: false };
+    if (allowed >= RACK) index = take(this.forRack.get(this.topology.rackOf(worker.agent)));
     if (index >= 0) return { index, level: RACK, isCopy: false };
-    if (allowed >= ANY) index = pop(this.all, state);
+    if (allowed >= ANY) index = take(this.all);
     return index >= 0 ? { index, level: ANY, isCopy: false } : undefined;
   }
 
@@ -266,6 +275,7 @@ export class TaskSet {
       const copies = this.attempts.get(index) ?? [];
       // Never on the host of the first copy.
       if (copies.length !== 1 || copies[0]?.worker.agent === worker.agent || (copies[0]?.row ?? -1) < 0) continue;
+      if (this.exclusions?.excludesTask(worker, index) === true) continue;
       const level = this.distance(index, worker);
       if (level <= allowed && (best === undefined || level < best.level)) best = { index, level, isCopy: true };
     }
@@ -300,7 +310,7 @@ export class TaskSet {
       this.state[index] = RUNNING;
       this.waitingCount--;
     }
-    if (maxLevel === NO_PREF || this.settings.localityReset !== 'launch') return;
+    if (maxLevel === NO_PREF || attempt.level === NO_PREF || this.settings.localityReset !== 'launch') return;
     this.levelIndex = this.indexOfLevel(attempt.level);
     this.timerUs = nowUs;
   }
@@ -364,11 +374,13 @@ function trim(list: number[], state: Uint8Array): void {
   while (list.length > 0 && state[list[list.length - 1] as number] !== WAITING) list.pop();
 }
 
-/** The last waiting task of a list, -1 = none. */
-function pop(list: number[] | undefined, state: Uint8Array): number {
+/** The last waiting task of a list that is not out there, -1 = none. */
+function pop(list: number[] | undefined, state: Uint8Array, isOut?: (index: number) => boolean): number {
   if (list === undefined) return -1;
   trim(list, state);
-  return list.pop() ?? -1;
+  if (isOut === undefined) return list.pop() ?? -1;
+  const at = list.findLastIndex((index) => state[index] === WAITING && !isOut(index));
+  return at < 0 ? -1 : (list.splice(at, 1)[0] as number);
 }
 
 function some<K>(lists: Lists<K>, test: (key: K) => boolean): boolean {
