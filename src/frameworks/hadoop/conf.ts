@@ -27,6 +27,9 @@ const PROPERTIES: Readonly<Record<string, string>> = {
   'mapred.reduce.slowstart.completed.maps': 'slowStart',
   'mapred.fairscheduler.locality.delay': 'nodeWait',
   'mapred.fairscheduler.assignmultiple': 'assignMultiple',
+  'mapred.fairscheduler.sizebasedweight': 'sizeBasedWeight',
+  'mapred.fairscheduler.preemption': 'preemption',
+  'mapred.fairscheduler.preemption.interval': 'preemptionInterval',
   'mapred.map.tasks.speculative.execution': 'speculation',
   'mapred.map.max.attempts': 'maxAttempts',
   'mapred.max.tracker.failures': 'maxTrackerFailures',
@@ -96,5 +99,5 @@ function spelled(option: string, value: string): string {
   if (option === 'scheduler') return SCHEDULERS[value.slice(value.lastIndexOf('.') + 1)] ?? value;
   if (option === 'policy') return value === 'true' ? 'fixed' : 'variable';
   if (option === 'speculation') return value === 'false' ? 'off' : 'gap';
-  return option === 'nodeWait' && /^\d+$/.test(value) ? `${value} ms` : value;
+  return (option === 'nodeWait' || option === 'preemptionInterval') && /^\d+$/.test(value) ? `${value} ms` : value;
 }

@@ -7,15 +7,19 @@ import {
   type SchedulerJob,
   type TaskUpdate,
 } from '../../model/framework.js';
+import type { JobRecord } from '../../model/job.js';
 import type { PendingGroup } from '../../model/order.js';
 import { causeRow, type WaitCause } from '../../model/waits.js';
 import { HostMaker } from '../inside/hosts.js';
+import { readJobFile } from '../job-file.js';
+import { readMapReduceJobs } from '../shared/stage-jobs.js';
 import { withMapredSite } from './conf.js';
 import { Fleet, type FleetOwner } from './fleet.js';
 import type { MapReduceJob } from './job.js';
 import { JobTracker, type TrackerHost, type WorkAhead } from './job-tracker.js';
 import { type Attempt, type DataMap, LEVEL_NAMES } from './phase.js';
 import { Pools } from './pools.js';
+import { Preemption } from './preemption.js';
 import { type HadoopSettings, hadoopOptions } from './settings.js';
 import { freeMaps, freeReduces, type Tracker } from './tracker.js';
 
@@ -25,6 +29,8 @@ const BEAT = 1;
 const LAUNCH = 2;
 const IDLE = 3;
 const SERVE = 4;
+const SUBMIT = 5;
+const PREEMPT = 6;
 const KINDS = 8;
 
 /** A tracker's process looks this often whether its output is still wanted. */
@@ -48,15 +54,21 @@ class Hadoop implements Framework, FleetOwner, TrackerHost, DataMap {
   private readonly endedJobs: MapReduceJob[] = [];
   /** Under time-based delay scheduling every heartbeat counts, also those of busy trackers. */
   private readonly beatsAll: boolean;
+  private readonly preemption: Preemption | undefined;
+  private preemptTimer = -1;
+  private toSubmit = 0;
 
   constructor(
+    private readonly records: readonly JobRecord[],
     private readonly settings: HadoopSettings,
     private readonly slots: FrameworkSlots,
     private readonly driver: SchedulerDriver,
   ) {
     this.maker = new HostMaker(driver);
     this.fleet = new Fleet(settings, driver, this.maker, this);
-    this.jobTracker = new JobTracker(settings, driver, this, this, new Pools(settings.pools));
+    const pools = new Pools(settings.pools);
+    this.jobTracker = new JobTracker(settings, driver, this, this, pools);
+    this.preemption = settings.preemption && settings.scheduler.startsWith('fair') ? new Preemption(pools) : undefined;
     this.beatsAll = settings.scheduler === 'fair' && settings.delayBy === 'time';
   }
 
@@ -65,7 +77,10 @@ class Hadoop implements Framework, FleetOwner, TrackerHost, DataMap {
   }
 
   get heartbeatUs(): number {
-    return Math.max(this.settings.heartbeat, 1e6 * Math.ceil(this.upCount / TRACKERS_PER_SECOND));
+    const { heartbeat, heartbeatLaw } = this.settings;
+    const seconds =
+      heartbeatLaw === 'per-50' ? Math.floor(this.upCount / 50) + 1 : Math.ceil(this.upCount / TRACKERS_PER_SECOND);
+    return Math.max(heartbeat, 1e6 * seconds);
   }
 
   replicasOf(block: string): readonly number[] {
@@ -79,7 +94,13 @@ class Hadoop implements Framework, FleetOwner, TrackerHost, DataMap {
   // What happens ----------------------------------------------------------------------------------------------------
 
   onStart(): void {
-    this.driver.revive();
+    this.toSubmit = this.records.length;
+    for (const [row, { submitUs }] of this.records.entries()) this.driver.timer(submitUs, row * KINDS + SUBMIT);
+    if (!this.settings.suppresses) this.driver.revive();
+  }
+
+  hasMore(): boolean {
+    return this.toSubmit > 0;
   }
 
   onJob(job: SchedulerJob): void {
@@ -111,8 +132,15 @@ class Hadoop implements Framework, FleetOwner, TrackerHost, DataMap {
       else if (kind === BEAT) this.beat(operand);
       else if (kind === LAUNCH) this.launchTimedOut(operand);
       else if (kind === IDLE) this.checkIdle();
-      else this.checkServing();
+      else if (kind === SERVE) this.checkServing();
+      else if (kind === PREEMPT) this.preempt();
+      else this.submit(operand);
     });
+  }
+
+  private submit(row: number): void {
+    this.toSubmit--;
+    this.driver.submit(this.records[row] as JobRecord);
   }
 
   private finish(row: number): void {
@@ -132,8 +160,32 @@ class Hadoop implements Framework, FleetOwner, TrackerHost, DataMap {
     this.depth++;
     for (let job = this.endedJobs.pop(); job !== undefined; job = this.endedJobs.pop()) this.releaseAfter(job);
     this.arm();
+    this.watchPreemption();
+    if (this.settings.suppresses) this.askOrRest();
     this.driver.publish();
     this.depth--;
+  }
+
+  /** The quirk is off: no offers while no slots are needed. */
+  private askOrRest(): void {
+    const { maps, reduces } = this.fleet.needed();
+    if (maps <= 0 && reduces <= 0) this.driver.suppress();
+    else if (this.driver.isSuppressed) this.driver.revive();
+  }
+
+  private watchPreemption(): void {
+    if (this.preemption === undefined || this.preemptTimer >= 0 || this.jobTracker.jobs.size === 0) return;
+    this.preemptTimer = this.driver.timer(this.settings.preemptionInterval, PREEMPT);
+  }
+
+  private preempt(): void {
+    this.preemptTimer = -1;
+    const { mapCapacity, reduceCapacity } = this.jobTracker;
+    const jobs = [...this.jobTracker.jobs.values()];
+    const { nowUs } = this.driver;
+    const maps = this.preemption?.victims('map', jobs, mapCapacity, nowUs) ?? [];
+    const reduces = this.preemption?.victims('reduce', jobs, reduceCapacity, nowUs) ?? [];
+    for (const attempt of [...maps, ...reduces]) this.jobTracker.preempt(attempt);
   }
 
   // Heartbeats, sent only when something can come of them -----------------------------------------------------------
@@ -341,5 +393,8 @@ export const hadoop = defineFramework({
   summary: 'Hadoop MapReduce on Mesos: task trackers with slots, FIFO, Fair or Capacity inside, shuffle, speculation',
   source: 'mesos/hadoop and Hadoop 1.x JobTracker (see docs/frameworks/hadoop.md)',
   options: hadoopOptions,
-  create: (options, slots, driver) => new Hadoop(withMapredSite(options), slots, driver),
+  create: (options, slots, driver) => {
+    const records = readMapReduceJobs(options.jobs.map(readJobFile), driver.resources);
+    return new Hadoop(records, withMapredSite(options), slots, driver);
+  },
 });

@@ -5,9 +5,10 @@ import { type Delay, type DelayView, delayOf } from './delay.js';
 import { Durations } from './durations.js';
 import { MapReduceJob } from './job.js';
 import { ANY, type Attempt, type Choice, type DataMap, LEVEL_NAMES, type Phase } from './phase.js';
-import { policyOf, type SlotPolicy } from './policies.js';
+import { policyOf } from './policies.js';
 import type { Pools } from './pools.js';
 import type { HadoopSettings } from './settings.js';
+import type { SlotPolicy } from './slot-policy.js';
 import { copiesFromUs, slowTask } from './speculation.js';
 import { freeMaps, freeReduces, type Tracker } from './tracker.js';
 
@@ -73,6 +74,10 @@ export class JobTracker {
     const phase = entry.phases.find((candidate) => candidate.pending === pending);
     if (phase !== undefined) phase.isReady = true;
     this.host.workChanged();
+  }
+
+  get nowUs(): number {
+    return this.driver.nowUs;
   }
 
   get delayView(): DelayView {
@@ -274,6 +279,12 @@ export class JobTracker {
       this.driver.abandon(job.job, 'max-attempts', 'failed');
       this.forget(job.job);
     }
+    this.host.workChanged();
+  }
+
+  /** Its slot goes to a pool that has waited for it for too long: it waits again, and that is no failure. */
+  preempt(attempt: Attempt): void {
+    this.stop(attempt, 'killed', 'preempted', true);
     this.host.workChanged();
   }
 

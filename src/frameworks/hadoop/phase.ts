@@ -62,6 +62,8 @@ export class Phase {
   /** Sums over finished tasks of their progress rate (1 / run time) and its square, for the slow ones among the others. */
   rateSum = 0;
   rateSquares = 0;
+  /** Run times of finished tasks by tracker. */
+  readonly tookOn = new Map<number, { sumUs: number; count: number }>();
   private readonly state: Uint8Array;
   private readonly failures: Uint16Array;
   private readonly byAgent = new Map<number, number[]>();
@@ -158,10 +160,16 @@ export class Phase {
       const rate = 1 / Math.max(1, nowUs - attempt.startUs);
       this.rateSum += rate;
       this.rateSquares += rate * rate;
+      this.noteTook(attempt.tracker.key, nowUs - attempt.startUs);
       if (this.isDone) this.doneUs = nowUs;
     }
     if (this.state[index] === FINISHED || copies.length > 0) return;
     this.waitAgain(index);
+  }
+
+  private noteTook(tracker: number, us: number): void {
+    const entry = this.tookOn.get(tracker) ?? { sumUs: 0, count: 0 };
+    this.tookOn.set(tracker, { sumUs: entry.sumUs + us, count: entry.count + 1 });
   }
 
   /** A finished task must run again: its output is lost. */

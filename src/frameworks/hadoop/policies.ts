@@ -1,14 +1,12 @@
+import { Deficit } from './deficit.js';
+import { priorityFactor, sizeWeight } from './fair-shares.js';
 import type { MapReduceJob } from './job.js';
 import type { JobTracker } from './job-tracker.js';
 import { ANY, RACK } from './phase.js';
 import type { Pool, Pools } from './pools.js';
 import type { HadoopSettings } from './settings.js';
+import type { SlotPolicy } from './slot-policy.js';
 import { freeMaps, freeReduces, type Tracker } from './tracker.js';
-
-/** Who gets the free slots of a tracker that has sent a heartbeat. */
-export interface SlotPolicy {
-  assign(tracker: Tracker, jobs: readonly MapReduceJob[], jobTracker: JobTracker): void;
-}
 
 /**
  * Jobs in order of priority and arrival. No tracker is filled beyond the cluster's mean load; one map that is not rack-local ends the
@@ -113,8 +111,20 @@ class Fair implements SlotPolicy {
     });
     rows.sort((a, b) => compareShares(a, b) || (a.name < b.name ? -1 : 1));
     return rows.flatMap(({ pool, list }) =>
-      pool.order === 'fifo' ? list : [...list].sort((a, b) => running(a) - running(b) || a.sequence - b.sequence),
+      pool.order === 'fifo'
+        ? list
+        : [...list].sort(
+            (a, b) =>
+              running(a) / this.weightOf(a, kind) - running(b) / this.weightOf(b, kind) || a.sequence - b.sequence,
+          ),
     );
+  }
+
+  /** Within a pool jobs weigh by their priority, and by their size when told so (FairScheduler.getJobWeight). */
+  private weightOf(job: MapReduceJob, kind: Kind): number {
+    const demand = runningOf(kind)(job) + (kind === 'map' ? job.readyMaps : job.readyReduces);
+    const size = this.settings.sizeBasedWeight ? sizeWeight(demand) : 1;
+    return Math.max(size, Number.MIN_VALUE) * priorityFactor(job.job.record.priority);
   }
 }
 
@@ -183,14 +193,48 @@ class Capacity implements SlotPolicy {
       const list = jobs.filter((job) => job.pool === name);
       const running = sum(list, runningOf(kind));
       const guaranteed = this.pools.capacityOf(name, names) * slots;
-      return { name, list, running, used: running / guaranteed, most: (this.pools.of(name).maxCapacity / 100) * slots };
+      return {
+        name,
+        list,
+        running,
+        guaranteed,
+        used: running / guaranteed,
+        most: (this.pools.of(name).maxCapacity / 100) * slots,
+      };
     });
     queues.sort((a, b) => a.used - b.used || (a.name < b.name ? -1 : 1));
-    for (const { list, running, most } of queues) if (running < most && list.some(launch)) return;
+    for (const { name, list, running, most, guaranteed } of queues) {
+      const isOpen = this.userLimits(name, list, kind, guaranteed, running);
+      if (running < most && list.some((job) => isOpen(job) && launch(job))) return;
+    }
+  }
+
+  /**
+   * Whether a user is below its limit: of the queue's slots (its guarantee, or what it uses and one more when that is more) an equal part,
+   * but at least `minUserLimit`; and no more than its guarantee times `userLimitFactor` (LeafQueue.computeUserLimit).
+   */
+  private userLimits(
+    name: string,
+    jobs: readonly MapReduceJob[],
+    kind: Kind,
+    guaranteed: number,
+    running: number,
+  ): (job: MapReduceJob) => boolean {
+    const { minUserLimit, userLimitFactor } = this.pools.of(name);
+    const count = runningOf(kind);
+    const used = new Map<string, number>();
+    for (const job of jobs) used.set(job.job.record.user, (used.get(job.job.record.user) ?? 0) + count(job));
+    const slots = running < guaranteed ? guaranteed : running + 1;
+    const limit = Math.min(
+      Math.ceil(Math.max(slots / Math.max(1, used.size), (slots * minUserLimit) / 100)),
+      Math.ceil(guaranteed * userLimitFactor),
+    );
+    return (job) => (used.get(job.job.record.user) as number) < limit;
   }
 }
 
 export function policyOf(settings: HadoopSettings, pools: Pools): SlotPolicy {
   if (settings.scheduler === 'fair') return new Fair(settings, pools);
+  if (settings.scheduler === 'fair-deficit') return new Deficit(settings, pools);
   return settings.scheduler === 'capacity' ? new Capacity(pools) : new Fifo();
 }

@@ -1,7 +1,17 @@
 import { z } from 'zod';
+import { parseDurationUs } from '../../model/units.js';
 import { readJobFile } from '../job-file.js';
 
 const amount = z.number().min(0);
+
+const time = z.union([z.string(), z.number()]).transform((value, context) => {
+  try {
+    return parseDurationUs(String(value));
+  } catch {
+    context.addIssue({ code: 'custom', message: 'must be a time of at least 0 such as "90 s"' });
+    return z.NEVER;
+  }
+});
 
 const poolSchema = z.strictObject({
   weight: z.number().gt(0).default(1),
@@ -10,6 +20,12 @@ const poolSchema = z.strictObject({
   order: z.enum(['fair', 'fifo']).default('fair'),
   capacity: z.number().gt(0).max(100).optional(),
   maxCapacity: z.number().gt(0).max(100).default(100),
+  /** Preemption of Fair: how long below the minimum, and below half of the fair share. */
+  minShareTimeout: time.optional(),
+  fairShareTimeout: time.optional(),
+  /** Capacity: least share of the queue for each of its users, percent, and most that one of them gets, of its guarantee. */
+  minUserLimit: z.number().gt(0).max(100).default(100),
+  userLimitFactor: z.number().gt(0).default(1),
 });
 
 /** A pool of the Fair or a queue of the Capacity scheduler. */

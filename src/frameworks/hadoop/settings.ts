@@ -14,12 +14,13 @@ const yes = (value: boolean, help: string) => ({ type: 'boolean', default: value
 /** Options of `hadoop`; names in brackets are those of mapred-site.xml. */
 export const hadoopOptions = {
   conf: { type: 'file', default: '', help: 'a mapred-site.xml; an option that is given here goes before it' },
+  jobs: { type: 'files', default: '', help: 'MapReduce jobs in JSON, beside the jobs of the workload; * is expanded' },
   pools: { type: 'file', default: '', help: 'pools of Fair and queues of Capacity, a JSON file' },
   scheduler: {
     type: 'choice',
     default: 'fifo',
-    choices: ['fifo', 'fair', 'capacity'],
-    help: 'who gets the slots (mapred.mesos.taskScheduler)',
+    choices: ['fifo', 'fair', 'fair-deficit', 'capacity'],
+    help: 'who gets the slots (mapred.mesos.taskScheduler); fair is that of Hadoop 1.x, fair-deficit that of 0.20',
   },
   // Task trackers on Mesos (mesos/hadoop ResourcePolicy, MesosScheduler).
   policy: {
@@ -52,6 +53,10 @@ export const hadoopOptions = {
     range: [1, 1e9],
     help: 'looks in a row after which an idle tracker gives its slots back',
   },
+  suppresses: yes(
+    false,
+    'SUPPRESS while no slots are needed, REVIVE when some are; false = plain declines for ever, as in the real code',
+  ),
   countsCleanup: yes(true, 'a job that lives counts as one more waiting map, for its clean-up task'),
   memoryQuirk: yes(false, 'slots ask for 1023 MiB that were not checked against the offer, as the real code does'),
   // JobTracker.
@@ -59,7 +64,13 @@ export const hadoopOptions = {
     type: 'duration',
     default: '3 s',
     range: [1, FOREVER],
-    help: 'between heartbeats of a tracker at least; 1 s per 100 trackers',
+    help: 'between heartbeats of a tracker at least',
+  },
+  heartbeatLaw: {
+    type: 'choice',
+    default: 'per-100',
+    choices: ['per-100', 'per-50'],
+    help: 'and 1 s per 100 trackers, rounded up (0.20, 1.x), or as before: 1 s per 50 trackers, rounded down, and 1 s more',
   },
   outOfBand: yes(false, 'a heartbeat as soon as a task ends (mapreduce.tasktracker.outofband.heartbeat)'),
   slowStart: share(0.05, 'share of maps done before reduces start (mapred.reduce.slowstart.completed.maps)'),
@@ -83,6 +94,18 @@ export const hadoopOptions = {
     'share of maps on their node; sets D1 of each job by its size and the cluster; 0 = use nodeSkips',
   ),
   assignMultiple: yes(true, 'Fair fills all free slots at a heartbeat (mapred.fairscheduler.assignmultiple)'),
+  deficitBoth: yes(false, 'fair-deficit gives a map and a reduce at a heartbeat, as in CDH3, instead of one of them'),
+  sizeBasedWeight: yes(false, 'jobs weigh log2(1 + demand) (mapred.fairscheduler.sizebasedweight)'),
+  preemption: yes(
+    false,
+    'Fair kills tasks of pools above their share for those too long below it (mapred.fairscheduler.preemption)',
+  ),
+  preemptionInterval: {
+    type: 'duration',
+    default: '15 s',
+    range: [1, FOREVER],
+    help: 'between looks (mapred.fairscheduler.preemption.interval)',
+  },
   speculation: {
     type: 'choice',
     default: 'gap',

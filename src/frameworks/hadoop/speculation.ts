@@ -38,7 +38,10 @@ export function slowTask(
     (attempt) => nowUs - attempt.startUs > speculativeLag && attempt.tracker.agent !== tracker.agent,
   );
   if (old.length === 0) return undefined;
-  if (speculation === 'late') return slots.copies >= capOf(slots) ? undefined : longest(old, phase, nowUs);
+  if (speculation === 'late') {
+    if (slots.copies >= capOf(slots) || isSlow(phase, tracker)) return undefined;
+    return longest(old, phase, nowUs);
+  }
   const mean = meanProgress(phase, nowUs);
   return old.find((attempt) => progressOf(attempt, nowUs) < mean - GAP);
 }
@@ -46,6 +49,16 @@ export function slowTask(
 /** Copies at a time: 10, 1 % of the slots or 10 % of what runs, whichever is most (atSpeculativeCap). */
 function capOf({ total, running }: { total: number; running: number }): number {
   return Math.max(10, 0.01 * total, 0.1 * running);
+}
+
+/** Its finished tasks took more than a standard deviation longer than the mean over trackers: no copies there (isSlowTracker). */
+function isSlow({ tookOn }: Phase, { key }: Tracker): boolean {
+  const own = tookOn.get(key);
+  if (own === undefined) return false;
+  const means = [...tookOn.values()].map(({ sumUs, count }) => sumUs / count);
+  const mean = means.reduce((sum, each) => sum + each, 0) / means.length;
+  const variance = means.reduce((sum, each) => sum + (each - mean) ** 2, 0) / means.length;
+  return own.sumUs / own.count > mean + Math.sqrt(variance);
 }
 
 function meanProgress(phase: Phase, nowUs: number): number {

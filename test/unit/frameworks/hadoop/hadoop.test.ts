@@ -280,7 +280,7 @@ describe('files', () => {
       /^p\.json:1:\d+: error E_JOB_JSON/,
     );
     expect(mistake(() => run({ scheduler: 'lifo' }))).toMatch(
-      /E_OPTION_VALUE: framework hadoop\[scheduler\] must be one of fifo, fair, capacity/,
+      /E_OPTION_VALUE: framework hadoop\[scheduler\] must be one of fifo, fair, fair-deficit, capacity/,
     );
   });
 });
