@@ -3,7 +3,7 @@ import type { ConversionTarget } from '../../workloads/convert/convert.js';
 import type { TraceRequest } from '../../workloads/index.js';
 import type { TraceProfile } from '../../workloads/profile.js';
 import { type CommonFlags, wholeNumber, withCommonFlags } from '../flags.js';
-import { say, sayJson, tell } from '../terminal.js';
+import { interruptSignal, say, sayJson, tell } from '../terminal.js';
 
 interface TraceFlags extends CommonFlags {
   readonly from?: string;
@@ -153,8 +153,8 @@ function addConvert(trace: Command): void {
       const { source, resources } = only === '' ? {} : scenarioJobs(only);
       const conversion =
         source === undefined || resources === undefined
-          ? await convertTrace(files, requestOf(flags), flags.to, flags.out)
-          : await convertJobs(source, resources, flags.to, flags.out);
+          ? await convertTrace(files, requestOf(flags), flags.to, flags.out, interruptSignal)
+          : await convertJobs(source, resources, { to: flags.to, out: flags.out, interrupts: interruptSignal });
       if (flags.format === 'json') {
         sayJson(conversion);
         return;

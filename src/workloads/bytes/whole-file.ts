@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, renameSync, rmdirSync, rmSync, writeSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { InputError } from '../../core/errors.js';
 
@@ -14,13 +14,15 @@ export class WholeFile {
   private readonly descriptor: number;
   private pending = '';
   private isOpen = true;
+  /** The outermost folder that was made for the file. */
+  private readonly made: string | undefined;
 
   /** InputError E_OUT when the file cannot be made. */
   constructor(readonly path: string) {
     this.place = resolve(path);
     this.temporary = `${this.place}.tmp-${process.pid}`;
     try {
-      mkdirSync(dirname(this.place), { recursive: true });
+      this.made = mkdirSync(dirname(this.place), { recursive: true });
       this.descriptor = openSync(this.temporary, 'w');
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
@@ -56,11 +58,22 @@ export class WholeFile {
     if (!this.isOpen) return;
     this.close();
     rmSync(this.temporary, { force: true });
+    removeEmpty(dirname(this.place), this.made);
   }
 
   private close(): void {
     this.isOpen = false;
     closeSync(this.descriptor);
+  }
+}
+
+/** Takes away folders that were made for nothing, from the innermost out, as far as they are empty. */
+export function removeEmpty(innermost: string, made: string | undefined): void {
+  if (made === undefined) return;
+  try {
+    for (let folder = innermost; folder.length >= made.length; folder = dirname(folder)) rmdirSync(folder);
+  } catch {
+    // Something else stands in it by now.
   }
 }
 

@@ -46,6 +46,7 @@ export async function convertTrace(
   request: TraceRequest,
   to: ConversionTarget,
   out: string,
+  interrupts?: () => AbortSignal,
 ): Promise<Conversion> {
   const plain = prepareTrace(files, request, new ResourceSpace());
   const paths = withoutFolders(files, plain.format);
@@ -59,7 +60,7 @@ export async function convertTrace(
     if (held !== 'agents' && held !== 'events') {
       const jobFiles = machineFiles(format, paths);
       if (to === 'native' && jobFiles.length > 0) machines.read(jobFiles);
-      return await convertJobs(openJobs(files, { format, context }), resources, to, out, machines);
+      return await convertJobs(openJobs(files, { format, context }), resources, { to, out, interrupts }, machines);
     }
     if (to !== 'native')
       throw new InputError('E_FORMAT', `${to} cannot tell of machines`, { file: files[0] ?? '' }, 'native can');
@@ -83,12 +84,29 @@ function openJobs(
   return format.openJobs(files, context);
 }
 
+/** So many jobs are written between looks at whether to go on. */
+const JOBS_PER_LOOK = 2000;
+
+/** What the user breaks off leaves nothing behind. */
+class InterruptedConversion extends Error {
+  constructor() {
+    super('interrupted');
+    this.name = 'InterruptedError';
+  }
+}
+
+/** Where a conversion goes, and who may break it off: asked for once it writes, as reading can be ended at any time. */
+export interface ConversionPlace {
+  readonly to: ConversionTarget;
+  readonly out: string;
+  readonly interrupts?: (() => AbortSignal) | undefined;
+}
+
 /** Writes a stream of jobs, and the machines that were read beside it; closes it. */
 export async function convertJobs(
   source: JobSource,
   resources: ResourceSpace,
-  to: ConversionTarget,
-  out: string,
+  { to, out, interrupts }: ConversionPlace,
   machines?: MachineTables,
 ): Promise<Conversion> {
   const left = new Map<string, number>();
@@ -98,7 +116,12 @@ export async function convertJobs(
     // A file that cannot be read must not leave a folder behind: the first job comes before the sink.
     let job = source.next();
     sink = await sinkFor(to, out, resources);
-    for (; job !== null; job = source.next()) {
+    const signal = interrupts?.();
+    for (let seen = 1; job !== null; job = source.next()) {
+      if (signal !== undefined && seen++ % JOBS_PER_LOOK === 0) {
+        await new Promise((done) => setImmediate(done));
+        if (signal.aborted) throw new InterruptedConversion();
+      }
       const reason = sink.add(job);
       if (reason === undefined) jobs++;
       else left.set(reason, (left.get(reason) ?? 0) + 1);

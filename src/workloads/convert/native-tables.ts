@@ -78,9 +78,10 @@ export class NativeTables implements JobSink {
   }
 
   abandon(): void {
-    this.jobs.abandon();
-    this.tasks.abandon();
     this.usage?.abandon();
+    this.tasks.abandon();
+    // Made first, and with it the folder.
+    this.jobs.abandon();
   }
 }
 

@@ -1,8 +1,9 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type ColumnSource, fileWriter, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
 import type { JobRecord } from '../../model/job.js';
 import type { ResourceSpace } from '../../model/resources.js';
+import { removeEmpty } from '../bytes/whole-file.js';
 import type { JobSink } from './convert.js';
 import {
   type ColumnKind,
@@ -25,12 +26,13 @@ export class ParquetTables implements JobSink {
   private readonly jobs: ParquetTable<JobRecord>;
   private readonly tasks: ParquetTable<TaskRow>;
   private usage: ParquetTable<UsageRow> | undefined;
+  private readonly made: string | undefined;
 
   constructor(
     private readonly folder: string,
     private readonly resources: ResourceSpace,
   ) {
-    mkdirSync(folder, { recursive: true });
+    this.made = mkdirSync(folder, { recursive: true });
     this.jobs = new ParquetTable(join(folder, 'workload-jobs.parquet'), jobColumns);
     this.tasks = new ParquetTable(join(folder, 'workload-tasks.parquet'), taskColumns(resources.columns()));
   }
@@ -57,6 +59,7 @@ export class ParquetTables implements JobSink {
     this.jobs.abandon();
     this.tasks.abandon();
     this.usage?.abandon();
+    removeEmpty(resolve(this.folder), this.made);
   }
 }
 

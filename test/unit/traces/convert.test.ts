@@ -149,3 +149,34 @@ describe('a conversion that fails', () => {
     expect(rest).toEqual([]);
   });
 });
+
+describe('a conversion that does not come to its end', () => {
+  const LOG = 'traces/nasa-ipsc/NASA-iPSC-1993-3.1-cln.swf.gz';
+  const places = { native: 'folder', parquet: 'folder', swf: 'file.swf', batsim: 'file.json' } as const;
+
+  it.each(['native', 'parquet', 'swf', 'batsim'] as const)('leaves neither files nor folders: --to %s', async (to) => {
+    const out = join(folder, 'deep', `broken-off-${to}`, places[to]);
+    // Broken off by the user while it writes.
+    const stop = new AbortController();
+    stop.abort();
+    await expect(convertTrace([LOG], request, to, out, () => stop.signal)).rejects.toThrow('interrupted');
+    // A row in the middle that strictness does not bear.
+    const rows = Array.from({ length: 3000 }, (_, row) => `${row} ${row} 0 9 1 9 -1 1 9 -1 1 1 1 1 1 1 -1 -1`);
+    rows[2900] = '2900 2900 x';
+    const log = join(folder, 'strict.swf');
+    writeFileSync(log, `${rows.join('\n')}\n`);
+    await expect(convertTrace([log], { ...request, onBadRow: 'error' }, to, out)).rejects.toThrow();
+    expect(namesIn(folder).filter((name) => name.includes('deep'))).toEqual([]);
+  });
+
+  it('keeps what stood there before', async () => {
+    const out = join(folder, 'before');
+    await convertTrace(sampleOf('native', 'before-in'), request, 'native', out);
+    const before = readFileSync(join(out, 'workload-jobs.csv'), 'utf8');
+    const stop = new AbortController();
+    stop.abort();
+    await expect(convertTrace([LOG], request, 'native', out, () => stop.signal)).rejects.toThrow('interrupted');
+    expect(readdirSync(out).sort()).toEqual(['workload-jobs.csv', 'workload-tasks.csv']);
+    expect(readFileSync(join(out, 'workload-jobs.csv'), 'utf8')).toBe(before);
+  });
+});
