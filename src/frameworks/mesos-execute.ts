@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { InputError } from '../core/errors.js';
 import type { DemandEntry } from '../model/allocator.js';
 import {
@@ -10,24 +11,66 @@ import {
 } from '../model/framework.js';
 import type { PendingGroup } from '../model/order.js';
 import type { Amounts } from '../model/resources.js';
+import { JobFile } from './job-file.js';
 import { chargeGroups, demandOf, heldAgents, ownJob } from './shared/own-work.js';
 
-/** Plain amounts from Mesos's notation `cpus:2;mem:1024;disk:512;gpus:1` (memory and disk in MiB). Throws InputError E_RESOURCES. */
+const NAMES = ['cpus', 'mem', 'disk', 'gpus'] as const;
+
+/**
+ * Plain amounts from Mesos's notations (Resources::parse): `cpus:2;mem:1024;disk:512;gpus:1`, memory and disk in MiB, empty parts passed
+ * over, a name that comes twice added up, `cpus(*):2` for no role; or the JSON list of the same. Throws InputError E_RESOURCES.
+ */
 export function parseResources(text: string, file: string): Record<string, number> {
   const amounts: Record<string, number> = {};
-  for (const part of text.split(';')) {
-    const match = /^\s*(cpus|mem|disk|gpus)\s*:\s*(\d+(?:\.\d+)?)\s*$/.exec(part);
-    if (match === null) {
-      throw new InputError(
-        'E_RESOURCES',
-        `resources must be written name:amount;…, got "${part}"`,
-        { file },
-        'such as cpus:2;mem:1024;disk:512',
+  const parts = text.trim().startsWith('[') ? jsonParts(text, file) : textParts(text, file);
+  for (const { name, role, amount, part } of parts) {
+    if (role !== '*')
+      throw mistake(
+        `are asked for in no role here, got "${part}"`,
+        file,
+        'roles stand in a scenario: frameworks[].roles',
       );
-    }
-    amounts[match[1] as string] = Number(match[2]);
+    if (!NAMES.some((known) => known === name)) throw mistake(`must be cpus, mem, disk or gpus, got "${name}"`, file);
+    amounts[name] = (amounts[name] ?? 0) + amount;
   }
+  if (!Object.values(amounts).some((amount) => amount > 0))
+    throw mistake(`must ask for something, got "${text}"`, file);
   return amounts;
+}
+
+interface Part {
+  readonly name: string;
+  readonly role: string;
+  readonly amount: number;
+  /** As it was written. */
+  readonly part: string;
+}
+
+function mistake(rule: string, file: string, hint = 'such as cpus:2;mem:1024;disk:512'): InputError {
+  return new InputError('E_RESOURCES', `resources ${rule}`, { file }, hint);
+}
+
+function textParts(text: string, file: string): Part[] {
+  const parts = text.split(';').filter((part) => part.trim() !== '');
+  return parts.map((part) => {
+    const match = /^\s*([A-Za-z]\w*)\s*(?:\(([^)]*)\))?\s*:\s*(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*$/.exec(part);
+    if (match === null) throw mistake(`must be written name:amount;…, got "${part}"`, file);
+    return { name: match[1] as string, role: match[2] ?? '*', amount: Number(match[3]), part };
+  });
+}
+
+const jsonSchema = z.array(
+  z.looseObject({
+    name: z.string(),
+    type: z.literal('SCALAR').default('SCALAR'),
+    role: z.string().default('*'),
+    scalar: z.strictObject({ value: z.number().min(0) }),
+  }),
+);
+
+function jsonParts(text: string, file: string): Part[] {
+  const job = new JobFile(file, text);
+  return job.check(jsonSchema).map(({ name, role, scalar }) => ({ name, role, amount: scalar.value, part: name }));
 }
 
 interface Task {

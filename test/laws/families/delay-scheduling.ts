@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { z } from 'zod';
 import { skipsFor, waitInTasks } from '../../../src/frameworks/hadoop/delay.js';
 import type { ClusterObserver } from '../../../src/model/observer.js';
-import type { LawContext, LawFamily } from '../support/case.js';
+import { expectedOf, inputsOf, type LawContext, type LawFamily } from '../support/case.js';
 import { expectMeanOf, expectShare, simulate } from '../support/simulate.js';
 
 /** A launch of a map that has data, as the framework tells it. */
@@ -110,14 +110,17 @@ function clusterFor(share: number): { nodes: number; replicas: number } {
 export const delaySchedulingProb: LawFamily = {
   family: 'delay-scheduling-prob',
   check(law, context) {
-    const { preferredFraction, skips } = z.object({ preferredFraction: z.number(), skips: z.int() }).parse(law.inputs);
+    const { preferredFraction, skips } = inputsOf(law, {
+      preferredFraction: z.number().gt(0).max(1),
+      skips: z.int().min(0),
+    });
+    const { probLocal: expected } = expectedOf(law, { probLocal: z.number() });
     const { nodes, replicas } = clusterFor(preferredFraction);
     const jobs = context.mode === 'full' ? 20_000 : 800;
     const options = { nodeSkips: skips };
     const { launches } = play({ nodes, slotsPerNode: 1, replicas, jobs, tasksPerJob: 1, gapS: 0.5, options });
     expect(launches).toHaveLength(jobs);
     const within = launches.filter((launch) => launch.isLocal && launch.skips < skips).length;
-    const expected = Number(law.expected['probLocal']);
     expectShare(`${law.id} local within ${skips} skips`, within / jobs, expected, jobs, relativeOf(context));
     // The others ran at the next opportunity, wherever it was.
     expect(launches.filter(({ skips: seen }) => seen === skips)).toHaveLength(jobs - within);
@@ -128,15 +131,13 @@ export const delaySchedulingProb: LawFamily = {
 export const delaySchedulingSkips: LawFamily = {
   family: 'delay-scheduling-skips',
   check(law, context) {
-    const inputs = z
-      .object({
-        targetLocality: z.number(),
-        tasksPerJob: z.int(),
-        replicas: z.int(),
-        nodes: z.int(),
-        slotsPerNode: z.int(),
-      })
-      .parse(law.inputs);
+    const inputs = inputsOf(law, {
+      targetLocality: z.number(),
+      tasksPerJob: z.int(),
+      replicas: z.int(),
+      nodes: z.int(),
+      slotsPerNode: z.int(),
+    });
     const { targetLocality, tasksPerJob, replicas, nodes, slotsPerNode } = inputs;
     const skipsD = skipsFor(targetLocality, tasksPerJob, replicas, nodes);
     const waitInMeanTasks = waitInTasks(skipsD, slotsPerNode, nodes);

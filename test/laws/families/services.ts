@@ -4,7 +4,7 @@ import { batchMeans } from '../../../src/core/warmup.js';
 import { erlangC, fewestServers } from '../../../src/frameworks/web/staffing.js';
 import type { WebService } from '../../../src/frameworks/web/web-service.js';
 import { marathonRun } from '../../support/marathon.js';
-import type { LawCase, LawFamily } from '../support/case.js';
+import { expectedOf, inputsOf, type LawFamily } from '../support/case.js';
 import { runLength } from '../support/station.js';
 
 const number = z.number();
@@ -92,15 +92,21 @@ function meanOf(responses: Float64Array, dropped: number): { mean: number; halfW
   return batchMeans(responses.subarray(Math.floor(responses.length * dropped)), 20, 0.99);
 }
 
-const expectedOf = (law: LawCase): Record<string, number> => law.expected as Record<string, number>;
-
 /** Between the bounds; the exact mean of two branches within 2 %, the approximation within 5 % (Flatto and Hahn; Nelson and Tantawi). */
 export const forkJoin: LawFamily = {
   family: 'fork-join',
   check(law, context) {
-    const { branches, arrivalRate, serviceRate } = z
-      .object({ branches: z.int(), arrivalRate: number, serviceRate: number })
-      .parse(law.inputs);
+    const { branches, arrivalRate, serviceRate } = inputsOf(law, {
+      branches: z.int().min(1),
+      arrivalRate: number,
+      serviceRate: number,
+    });
+    const { lowerBound, upperBound, exact, nelsonTantawi } = expectedOf(law, {
+      lowerBound: number.optional(),
+      upperBound: number.optional(),
+      exact: number.optional(),
+      nelsonTantawi: number.optional(),
+    });
     const requests = Math.min(
       runLength(law, context),
       context.mode === 'full' ? 1_000_000 : Math.ceil(600_000 / branches),
@@ -113,7 +119,6 @@ export const forkJoin: LawFamily = {
       options: { fork: branches },
     });
     const { mean, halfWidth } = meanOf(responses, 0.1);
-    const { lowerBound, upperBound, exact, nelsonTantawi } = expectedOf(law);
     const said = `${law.id}: ${mean} ± ${halfWidth}`;
     if (lowerBound !== undefined) expect(mean, said).toBeGreaterThan(lowerBound - halfWidth);
     if (upperBound !== undefined) expect(mean, said).toBeLessThan(upperBound + halfWidth);
@@ -138,16 +143,16 @@ function requestsFor(load: number, meanResponse: number, relative: number): numb
 export const powerOfD: LawFamily = {
   family: 'power-of-d',
   check(law, context) {
-    const { load, choices, serversAtLeast } = z
-      .object({ load: number, choices: z.int(), serversAtLeast: z.int() })
-      .parse(law.inputs);
-    const expected = z
-      .object({
-        meanResponse: number,
-        meanResponseRandom: number.optional(),
-        fractionAtLeast: z.array(number).optional(),
-      })
-      .parse(law.expected);
+    const { load, choices, serversAtLeast } = inputsOf(law, {
+      load: number,
+      choices: z.int().min(1),
+      serversAtLeast: z.int().min(1),
+    });
+    const expected = expectedOf(law, {
+      meanResponse: number,
+      meanResponseRandom: number.optional(),
+      fractionAtLeast: z.array(number).optional(),
+    });
     const isFull = context.mode === 'full';
     const { meanResponse } = expected;
     const wanted = requestsFor(load, meanResponse, isFull ? 0.008 : 0.015);
@@ -189,7 +194,7 @@ export const powerOfD: LawFamily = {
 export const autoscaleMinServers: LawFamily = {
   family: 'autoscale-min-servers',
   check(law, context) {
-    const { offeredLoad, targetProbWait } = z.object({ offeredLoad: number, targetProbWait: number }).parse(law.inputs);
+    const { offeredLoad, targetProbWait } = inputsOf(law, { offeredLoad: number, targetProbWait: number });
     const minServers = fewestServers(offeredLoad, targetProbWait);
     const probWaitAtMin = erlangC(minServers, offeredLoad);
     context.expectAll({ minServers, probWaitAtMin, probWaitOneFewer: erlangC(minServers - 1, offeredLoad) }, law);

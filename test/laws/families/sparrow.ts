@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseScenario } from '../../../src/scenario/load.js';
 import { Simulation } from '../../../src/scenario/simulation.js';
-import type { LawFamily } from '../support/case.js';
+import { inputsOf, type LawFamily } from '../support/case.js';
 
 interface Trial {
   readonly workers: number;
@@ -74,7 +74,7 @@ export const sparrowZeroWait: LawFamily = {
       load,
       probeRatio: ratio,
       tasks,
-    } = z.object({ load: z.number(), probeRatio: z.number(), tasks: z.number() }).parse(law.inputs);
+    } = inputsOf(law, { load: z.number(), probeRatio: z.int().min(1), tasks: z.int().min(1) });
     const one = { tasks: 1, ratio };
     context.expectAll(
       {

@@ -44,10 +44,52 @@ export interface LawFamily {
   check(law: LawCase, context: LawContext): void | Promise<void>;
 }
 
-/** The project's copy, or the file named by MESOSIM_CASES. */
+/** The file named by MESOSIM_CASES, or the project's copy of the catalogue and its own further cases (quick: the first of each family). */
 export function readCases(): { readonly path: string; readonly cases: readonly LawCase[] } {
-  const path = process.env['MESOSIM_CASES'] ?? new URL('../data/validation-cases.json', import.meta.url).pathname;
-  return { path, cases: fileSchema.parse(JSON.parse(readFileSync(path, 'utf8'))).cases };
+  const given = process.env['MESOSIM_CASES'];
+  if (given !== undefined) return { path: given, cases: casesIn(given) };
+  const files = ['validation-cases.json', 'own-cases.json'].map(inData);
+  const [catalogue = [], own = []] = files.map(casesIn);
+  return { path: files.join(', '), cases: [...catalogue, ...(lawsMode() === 'full' ? own : firstOfEach(own))] };
+}
+
+/** One case of each family: what a quick run has time for. */
+function firstOfEach(cases: readonly LawCase[]): LawCase[] {
+  return cases.filter((law, index) => cases.findIndex(({ family }) => family === law.family) === index);
+}
+
+function inData(name: string): string {
+  return new URL(`../data/${name}`, import.meta.url).pathname;
+}
+
+function casesIn(path: string): readonly LawCase[] {
+  return inOneLine(path, () => fileSchema.parse(JSON.parse(readFileSync(path, 'utf8'))).cases);
+}
+
+/** What a schema says, in one line that begins with where. */
+export function inOneLine<T>(where: string, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    throw oneLine(where, error);
+  }
+}
+
+/** A schema's mistakes as an error of one line; any other error as it is. */
+export function oneLine(where: string, error: unknown): unknown {
+  if (!(error instanceof z.ZodError)) return error;
+  const said = error.issues.map(({ path, message }) => [...path.map(String), message].join(': '));
+  return new Error(`${where}: ${said.join('; ')}`);
+}
+
+/** The inputs of a case: all that the schema asks for and nothing else, or a mistake of one line. */
+export function inputsOf<S extends z.ZodRawShape>(law: LawCase, shape: S) {
+  return inOneLine(`${law.id}: inputs`, () => z.strictObject(shape).parse(law.inputs));
+}
+
+/** The same of what is expected: nothing that a case asks for is passed over. */
+export function expectedOf<S extends z.ZodRawShape>(law: LawCase, shape: S) {
+  return inOneLine(`${law.id}: expected`, () => z.strictObject(shape).parse(law.expected));
 }
 
 /** LAWS=quick (default) or full. */

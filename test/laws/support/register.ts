@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { FAMILIES } from '../families/index.js';
-import { type LawContext, lawsMode, readCases } from './case.js';
+import { type LawContext, lawsMode, oneLine, readCases } from './case.js';
 import { differences } from './compare.js';
 
 /** Registers every `parts`-th case from `part` on as a test: two files share the cases, so that two cores do. */
@@ -25,7 +25,11 @@ export function registerLaws(part: number, parts: number): void {
       test.skip(`${law.id}: skipped: family ${law.family} not covered yet`, () => undefined);
     } else {
       test(`${law.id}: ${law.family}`, async () => {
-        await family.check(law, context);
+        try {
+          await family.check(law, context);
+        } catch (error) {
+          throw oneLine(law.id, error);
+        }
       });
     }
   }

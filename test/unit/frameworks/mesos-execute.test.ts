@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseResources } from '../../../src/frameworks/mesos-execute.js';
 import { runFramework } from '../../support/framework-run.js';
 
 const run = (options: object, more: object = {}) =>
@@ -46,7 +47,32 @@ describe('mesos-execute', () => {
     expect(started({ suppressesUnfit: false })[0]).toBeGreaterThanOrEqual(30);
   });
 
-  it('refuses resources that it cannot read', () => {
-    expect(() => run({ resources: 'cores:2' })).toThrow(/name:amount/);
+  it.each([
+    ['cpus:2;mem:1024;disk:512', { cpus: 2, mem: 1024, disk: 512 }],
+    // Mesos passes over empty parts, adds up what comes twice, and reads any number that a double is.
+    [' cpus : 0.5 ; mem:64; ', { cpus: 0.5, mem: 64 }],
+    ['cpus:2;cpus:1', { cpus: 3 }],
+    ['cpus(*):2;gpus:1', { cpus: 2, gpus: 1 }],
+    ['mem:1e3', { mem: 1000 }],
+    [
+      '[{"name":"cpus","type":"SCALAR","scalar":{"value":2}},{"name":"mem","scalar":{"value":64}}]',
+      { cpus: 2, mem: 64 },
+    ],
+  ])('reads %s', (text, amounts) => {
+    expect(parseResources(text, '--execute')).toEqual(amounts);
+  });
+
+  it.each([
+    ['', 'must ask for something, got ""'],
+    ['cpus:0', 'must ask for something'],
+    ['cores:2', 'must be cpus, mem, disk or gpus, got "cores"'],
+    ['cpus:-1', 'must be written name:amount;…, got "cpus:-1"'],
+    ['mem:1GB', 'must be written name:amount;…, got "mem:1GB"'],
+    ['ports:[31000-31005]', 'must be written name:amount;…'],
+    ['cpus(prod):2', 'are asked for in no role here, got "cpus(prod):2"'],
+    ['[{"name":"cpus"}]', '$[0].scalar is missing'],
+    ['[{"name":"ports","type":"RANGES"}]', '$[0].type must'],
+  ])('refuses %s', (text, message) => {
+    expect(() => parseResources(text, '--execute')).toThrow(message);
   });
 });
