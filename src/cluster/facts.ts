@@ -1,5 +1,4 @@
 import { Digest } from '../core/digest.js';
-import type { JobRecord } from '../model/job.js';
 import type {
   BudgetFact,
   ClusterObserver,
@@ -48,14 +47,6 @@ export class Facts {
     digest.add(d);
     digest.add(e);
     if (this.listener !== undefined) this.listener(kind, timeUs, [a, b, c, d, e]);
-  }
-
-  /** The text of a job's id, folded into one number for `record`. */
-  idOf(record: JobRecord): number {
-    let hash = 0;
-    const { id } = record;
-    for (let index = 0; index < id.length; index++) hash = (Math.imul(hash, 31) + id.charCodeAt(index)) | 0;
-    return hash;
   }
 
   jobArrived(job: JobView): void {

@@ -123,8 +123,15 @@ export class InnerTasks {
     const { job, position } = this.groups[row] as GroupState;
     world.ledger.addUsed(this.uses[row] as Amounts, 1);
     world.waits.touch(job.framework);
-    const id = facts.idOf(job.record);
-    facts.record(FACT_STATUS, nowUs, INNER_STARTED, id, position, this.index[row] as number, this.agent[row] as number);
+    facts.record(
+      FACT_STATUS,
+      nowUs,
+      INNER_STARTED,
+      job.idHash,
+      position,
+      this.index[row] as number,
+      this.agent[row] as number,
+    );
     if (facts.wantsTaskStarted) facts.taskStarted(this.factOf(row));
   }
 
@@ -138,8 +145,15 @@ export class InnerTasks {
     const isAgain = isRetried && state !== 'finished' && !group.isAbandoned;
     world.ledger.addUsed(this.uses[row] as Amounts, -1);
     world.waits.touch(job.framework);
-    const id = facts.idOf(job.record);
-    facts.record(FACT_STATUS, nowUs, INNER_ENDED, id, group.position, this.index[row] as number, endCode(state));
+    facts.record(
+      FACT_STATUS,
+      nowUs,
+      INNER_ENDED,
+      job.idHash,
+      group.position,
+      this.index[row] as number,
+      endCode(state),
+    );
     if (facts.wantsTaskEnded) this.tellEnd(row, state, reason, !isSpare && !isAgain);
     if (!isSpare) this.countEnd(row, state, isAgain);
     this.groups[row] = undefined;

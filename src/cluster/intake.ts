@@ -6,6 +6,8 @@ import { ARRIVAL, DEPENDENCY_MET, FACT_JOB_ARRIVED } from './kinds.js';
 import type { StopReason } from './stop-reason.js';
 import type { FrameworkState, World } from './world.js';
 
+const NONE: readonly never[] = [];
+
 /** Names the framework that a job belongs to. */
 export type JobRouter = (record: JobRecord) => number;
 
@@ -73,9 +75,10 @@ export class Intake {
 
   private admit(record: JobRecord, framework: number): void {
     const { world } = this;
+    shareEmptyLists(record);
     const state = world.frameworks[framework] as FrameworkState;
     const job = new LiveJob(record, framework, state.role, world.nowUs);
-    const isHost = record.isHost === true;
+    const { isHost } = job;
     if (!isHost) this.countArrival(job);
     if (!isHost && (state.liveJobCount >= state.maxJobs || world.absences.hasBeenRemoved(framework))) {
       this.reject(job);
@@ -93,10 +96,19 @@ export class Intake {
       world.ledger.addPending(framework, group.group.amounts, group.group.count);
     }
     this.block(job);
-    world.absences.tell(framework, () => {
+    this.tellJob(job, state);
+    for (const group of job.groups) if (group.blockerCount === 0) this.ready(group);
+  }
+
+  private tellJob(job: Job, state: FrameworkState): void {
+    if (!this.world.absences.isAway(state.row)) return state.scheduler.onJob(job);
+    this.tellJobLater(job, state);
+  }
+
+  private tellJobLater(job: Job, state: FrameworkState): void {
+    this.world.absences.tell(state.row, () => {
       if (job.finishUs < 0) state.scheduler.onJob(job);
     });
-    for (const group of job.groups) if (group.blockerCount === 0) this.ready(group);
   }
 
   private countArrival(job: Job): void {
@@ -107,7 +119,7 @@ export class Intake {
     arrivals.text(record.id);
     arrivals.add(world.nowUs);
     arrivals.add(taskCount);
-    world.facts.record(FACT_JOB_ARRIVED, world.nowUs, framework, world.facts.idOf(record), taskCount);
+    world.facts.record(FACT_JOB_ARRIVED, world.nowUs, framework, job.idHash, taskCount);
     world.facts.jobArrived(job);
   }
 
@@ -191,9 +203,13 @@ export class Intake {
 
   /** Of work that a framework hears of late only what still waits is news. */
   private tellPending(group: GroupState, state: FrameworkState): void {
-    const { absences } = this.world;
-    if (!absences.isAway(state.row)) return state.scheduler.onPending(group);
-    absences.tell(state.row, () => {
+    if (!this.world.absences.isAway(state.row)) return state.scheduler.onPending(group);
+    this.tellPendingLater(group, state);
+  }
+
+  /** Apart from the usual case, which then needs no closure. */
+  private tellPendingLater(group: GroupState, state: FrameworkState): void {
+    this.world.absences.tell(state.row, () => {
       if (group.pendingCount > 0 && group.job.finishUs < 0) state.scheduler.onPending(group);
     });
   }
@@ -236,7 +252,7 @@ export class Intake {
 
   private jobEnded(job: Job): void {
     const { world } = this;
-    if (job.record.isHost !== true) {
+    if (!job.isHost) {
       this.endedCount++;
       (world.frameworks[job.framework] as FrameworkState).liveJobCount--;
     }
@@ -347,5 +363,14 @@ export class Intake {
 
   close(): void {
     for (const source of this.sources) source.close();
+  }
+}
+
+/** A live job keeps no empty list of its own: readers make three for each job. */
+function shareEmptyLists(record: JobRecord): void {
+  if (record.after.length === 0) record.after = NONE;
+  for (const group of record.groups) {
+    if (group.after.length === 0) group.after = NONE;
+    if (group.inputs.length === 0) group.inputs = NONE;
   }
 }

@@ -149,6 +149,9 @@ export class Job implements JobView {
   isPaused = false;
   readonly groups: GroupState[];
   readonly taskCount: number;
+  /** The text of its id, folded into one number for facts: they are told without a look at the text. */
+  readonly idHash: number;
+  readonly isHost: boolean;
   /** Some task of it goes on until it is killed: it keeps no run alive. */
   readonly isService: boolean;
   runningCount = 0;
@@ -158,7 +161,6 @@ export class Job implements JobView {
   endState: JobState = 'failed';
   /** Jobs of the trace that it waits for. */
   blockerCount = 0;
-  arrivalSequence = 0;
   /** Links of the live jobs in order of arrival. */
   next: Job | undefined;
   previous: Job | undefined;
@@ -172,6 +174,8 @@ export class Job implements JobView {
     readonly submitUs: number,
   ) {
     this.groups = record.groups.map((group, position) => new GroupState(this, group, position));
+    this.idHash = hashOfId(record.id);
+    this.isHost = record.isHost === true;
     this.isService = record.groups.some((group) => group.durationUs === FOREVER_US);
     let taskCount = 0;
     for (const group of record.groups) taskCount += group.count;
@@ -182,4 +186,11 @@ export class Job implements JobView {
   get pendingCount(): number {
     return this.taskCount - this.runningCount - this.finishedCount - this.endedCount;
   }
+}
+
+/** The text of a job's id, folded into one number. */
+export function hashOfId(id: string): number {
+  let hash = 0;
+  for (let index = 0; index < id.length; index++) hash = (Math.imul(hash, 31) + id.charCodeAt(index)) | 0;
+  return hash;
 }

@@ -101,7 +101,7 @@ export class Lifecycle {
     const { durationUs } = group.group;
     const epoch = bundles.rows.epochs[bundle] as number;
     if (Number.isFinite(durationUs)) world.queue.push(nowUs + durationUs - doneUs + restartUs, END, bundle, epoch);
-    world.facts.record(FACT_STATUS, nowUs, 1, world.facts.idOf(job.record), group.position, count);
+    world.facts.record(FACT_STATUS, nowUs, 1, job.idHash, group.position, count);
     world.send(RUNNING_AT_MASTER, bundle, epoch);
   }
 
@@ -150,7 +150,7 @@ export class Lifecycle {
       job.finishedCount += count;
     }
     (world.frameworks[job.framework] as FrameworkState).runningTaskCount -= count;
-    facts.record(FACT_STATUS, nowUs, isFailed ? 4 : 2, facts.idOf(job.record), group.position, count);
+    facts.record(FACT_STATUS, nowUs, isFailed ? 4 : 2, job.idHash, group.position, count);
     this.closeIfDone(job);
     this.sendTerminal(bundle, epoch);
   }
@@ -188,8 +188,8 @@ export class Lifecycle {
     const { facts, nowUs } = this.world;
     job.finishUs = nowUs;
     job.state = job.endedCount === 0 ? 'finished' : job.endState;
-    facts.record(FACT_JOB_ENDED, nowUs, facts.idOf(job.record), job.finishedCount, job.endedCount);
-    if (job.record.isHost !== true) facts.jobEnded(job);
+    facts.record(FACT_JOB_ENDED, nowUs, job.idHash, job.finishedCount, job.endedCount);
+    if (!job.isHost) facts.jobEnded(job);
     this.onJobEnded(job);
   }
 
@@ -310,7 +310,7 @@ export class Lifecycle {
     if (stop.isRetried) this.returns(task, group, state);
     else this.endForGood(group, stop);
     const code = stop.state === 'failed' ? 4 : 3;
-    facts.record(FACT_STATUS, nowUs, code, facts.idOf(job.record), group.position, tasks.index[task] as number);
+    facts.record(FACT_STATUS, nowUs, code, job.idHash, group.position, tasks.index[task] as number);
     this.closeIfDone(job);
     return bundle;
   }

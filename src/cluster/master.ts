@@ -210,7 +210,7 @@ export class Master {
       ledger.addAllocated(group.job.framework, amounts, count);
       world.launchCount += count;
       world.engine.launched();
-      facts.record(FACT_LAUNCH, world.nowUs, client, facts.idOf(group.job.record), group.position, count, hash);
+      facts.record(FACT_LAUNCH, world.nowUs, client, group.job.idHash, group.position, count, hash);
       world.send(RUN, bundle, bundles.rows.epochs[bundle] as number);
     }
     if (invalid >= 0) world.send(ENDED_AT_FRAMEWORK, invalid, bundles.rows.epochs[invalid] as number);
@@ -256,7 +256,7 @@ export class Master {
       engine.tasksEnded(bundle, count);
       ledger.addAllocated(group.job.framework, bundles.amountsOf(bundle), -count);
     }
-    facts.record(FACT_RECOVERY, world.nowUs, client, facts.idOf(group.job.record), group.position, count, hash);
+    facts.record(FACT_RECOVERY, world.nowUs, client, group.job.idHash, group.position, count, hash);
   }
 
   // Offers that are withdrawn ---------------------------------------------------------------------------------------

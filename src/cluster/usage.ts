@@ -14,7 +14,7 @@ export class Usage {
   started(bundle: number): void {
     const { tasks, bundles, ledger, nowUs } = this.world;
     const { group, job } = bundles.groupOf(bundle);
-    if (job.record.isHost === true) return;
+    if (job.isHost) return;
     const { usage } = group;
     if (usage === undefined || usage.length === 0) {
       ledger.addUsed(group.amounts, bundles.count[bundle] as number);
@@ -36,7 +36,7 @@ export class Usage {
   ended(bundle: number): void {
     const { tasks, bundles, ledger } = this.world;
     const { group, job } = bundles.groupOf(bundle);
-    if (job.record.isHost === true) return;
+    if (job.isHost) return;
     if (group.usage === undefined || group.usage.length === 0)
       ledger.addUsed(group.amounts, -(bundles.count[bundle] as number));
     else
@@ -48,7 +48,7 @@ export class Usage {
   stopped(task: number): void {
     const { tasks, bundles, ledger } = this.world;
     const { group, job } = bundles.groupOf(tasks.bundle[task] as number);
-    if (job.record.isHost === true) return;
+    if (job.isHost) return;
     if (group.usage === undefined || group.usage.length === 0) ledger.addUsed(group.amounts, -1);
     else this.leave(task, group.usage);
   }

@@ -1,3 +1,4 @@
+import { hashOfId } from '../cluster/jobs.js';
 import { InterruptedError, Simulation } from '../scenario/simulation.js';
 import { manifestFile, type PastRun, pastRun, readManifest } from './past-run.js';
 
@@ -80,7 +81,7 @@ class FactStream {
   constructor({ scenario, options }: PastRun) {
     const simulation = new Simulation(scenario, {
       ...options,
-      observe: () => [{ jobArrived: ({ record }) => void this.jobs.set(facts().idOf(record), record.id) }],
+      observe: () => [{ jobArrived: ({ record }) => void this.jobs.set(hashOfId(record.id), record.id) }],
     });
     const facts = () => simulation.cluster.world.facts;
     facts().listener = (kind, timeUs, operands) => void this.facts.push({ kind, timeUs, operands });

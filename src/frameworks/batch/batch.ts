@@ -21,6 +21,12 @@ import { type Shape, ShapeQueue } from './shape-queue.js';
 const THINK = 1;
 const RELEASE = 2;
 
+/** Tasks of one user: running, and launched so far. */
+interface UserBook {
+  running: number;
+  served: number;
+}
+
 /**
  * Runs the jobs of a trace: a queue in the order of a policy, tasks placed on what is offered, the rest declined.
  *
@@ -31,8 +37,7 @@ const RELEASE = 2;
  */
 class Batch implements Framework, OrderView {
   private readonly queue: ShapeQueue;
-  private readonly running = new Map<string, number>();
-  private readonly served = new Map<string, number>();
+  private readonly users = new Map<string, UserBook>();
   private readonly constraints: ConstraintBook;
   private readonly allowed: AllowedCandidates;
   private readonly hasThinkTime: boolean;
@@ -79,11 +84,11 @@ class Batch implements Framework, OrderView {
   }
 
   runningOfUser(user: string): number {
-    return this.running.get(user) ?? 0;
+    return this.users.get(user)?.running ?? 0;
   }
 
   servedOfUser(user: string): number {
-    return this.served.get(user) ?? 0;
+    return this.users.get(user)?.served ?? 0;
   }
 
   /** A scheduler that never suppresses is offered resources from its registration on. */
@@ -115,10 +120,8 @@ class Batch implements Framework, OrderView {
   }
 
   onEnded(pending: PendingGroup, count: number): void {
-    const { user } = pending.job.record;
-    const left = (this.running.get(user) ?? 0) - count;
-    if (left > 0) this.running.set(user, left);
-    else this.running.delete(user);
+    const book = this.users.get(pending.job.record.user);
+    if (book !== undefined) book.running = Math.max(0, book.running - count);
   }
 
   onTimer(tag: number): void {
@@ -360,8 +363,10 @@ class Batch implements Framework, OrderView {
   private noteServed(pending: PendingGroup, count: number): void {
     if (count === 0) return;
     const { user } = pending.job.record;
-    this.running.set(user, (this.running.get(user) ?? 0) + count);
-    this.served.set(user, (this.served.get(user) ?? 0) + count);
+    const book = this.users.get(user) ?? { running: 0, served: 0 };
+    if (book.served === 0) this.users.set(user, book);
+    book.running += count;
+    book.served += count;
   }
 }
 
