@@ -2,6 +2,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { constants, createGunzip } from 'node:zlib';
 import { Decompress } from 'fzstd';
 import { InputError } from '../../core/errors.js';
+import { ZstdBlocks } from './zstd-blocks.js';
 
 const CHUNK = 1 << 18;
 /** Compressed bytes per step: deflate expands at most 1032 times, so a step yields at most 66 MB even from a bomb. */
@@ -149,8 +150,12 @@ class GzipSource implements ByteSource {
 
 class ZstdSource implements ByteSource {
   private readonly packed: PlainSource;
+  private readonly steps = new ZstdBlocks(() => this.packed.read());
   private readonly ready: Uint8Array[] = [];
-  private readonly inflater = new Decompress((chunk) => this.ready.push(chunk.slice()));
+  private isDone = false;
+  private readonly inflater = new Decompress((chunk) => {
+    if (chunk.length > 0) this.ready.push(chunk.slice());
+  });
 
   constructor(
     private readonly path: string,
@@ -162,9 +167,11 @@ class ZstdSource implements ByteSource {
   read(): Uint8Array | null {
     try {
       while (this.ready.length === 0) {
-        const chunk = this.packed.read();
-        if (chunk === null) return null;
-        this.inflater.push(chunk.slice());
+        if (this.isDone) return null;
+        const step = this.steps.next();
+        this.isDone = step === null;
+        // It holds back frames of less than 18 bytes until it is told that no more will come.
+        this.inflater.push(step?.slice() ?? new Uint8Array(0), this.isDone);
       }
       return this.ready.shift() ?? null;
     } catch (error) {

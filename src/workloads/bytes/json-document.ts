@@ -3,6 +3,16 @@ import type { RowPlace } from './issues.js';
 import { withLongNumbersAsText } from './json-objects.js';
 import { wholeText } from './whole-text.js';
 
+/** A document deeper than this is no trace. */
+const MAX_DEPTH = 256;
+
+const QUOTE = 34;
+const BACKSLASH = 92;
+const OPEN_BRACKET = 91;
+const CLOSE_BRACKET = 93;
+const OPEN_BRACE = 123;
+const CLOSE_BRACE = 125;
+
 /** An object of a document: fields by name. */
 export type JsonFields = Readonly<Record<string, unknown>>;
 
@@ -14,6 +24,7 @@ export class JsonDocument {
 
   constructor(readonly path: string) {
     this.text = wholeText(path);
+    this.refuseDepth();
     try {
       this.value = JSON.parse(withLongNumbersAsText(this.text));
     } catch (error) {
@@ -21,15 +32,31 @@ export class JsonDocument {
     }
   }
 
+  /** JSON.parse takes 50 times the memory of a nest of brackets. */
+  private refuseDepth(): void {
+    const { text } = this;
+    let depth = 0;
+    let isString = false;
+    for (let at = 0; at < text.length; at++) {
+      const code = text.charCodeAt(at);
+      if (code === QUOTE) isString = !isString;
+      else if (isString) {
+        if (code === BACKSLASH) at++;
+      } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+        if (++depth > MAX_DEPTH) throw this.errorAt(at, `it is nested deeper than ${MAX_DEPTH} levels`);
+      } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth--;
+    }
+  }
+
   private syntaxError({ message }: Error): InputError {
     const at = Number(/position (\d+)/.exec(message)?.[1] ?? this.text.length);
+    return this.errorAt(at, message.replace(/ in JSON at position.*$/, ''));
+  }
+
+  private errorAt(at: number, what: string): InputError {
     const before = this.text.slice(0, at).split('\n');
     const position = { file: this.path, line: before.length, column: (before.at(-1) as string).length + 1 };
-    return new InputError(
-      'E_JSON',
-      `the file is no JSON (${message.replace(/ in JSON at position.*$/, '')})`,
-      position,
-    );
+    return new InputError('E_JSON', `the file is no JSON (${what})`, position);
   }
 
   /** The object that the document is. InputError E_JSON when it is something else. */
@@ -105,7 +132,7 @@ function itemPlaces(text: string, keys: readonly string[]): Int32Array {
   let lineFrom = 0;
   let last = '';
   let key = '';
-  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]:\n]/g)) {
+  for (const { 0: token, index } of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:\n]/g)) {
     if (token === '\n') {
       line++;
       lineFrom = index + 1;
