@@ -54,6 +54,11 @@ export const chronos = defineFramework({
       default: true,
       help: 'quirk: a task that fits no offer ends the batch for all behind it',
     },
+    firstEntryOnly: {
+      type: 'boolean',
+      default: true,
+      help: 'quirk: where a resource is offered both reserved and unreserved, only the reserved entry counts',
+    },
     forgetsOnAgentLoss: {
       type: 'boolean',
       default: true,
@@ -86,6 +91,7 @@ export const chronos = defineFramework({
       suppressesIdle: options.suppressWhenIdle,
       blocksBatch: options.headBlocks,
       forgetsOthers: options.forgetsOnAgentLoss,
+      readsFirstEntry: options.firstEntryOnly,
       shuffles: options.offerOrder === 'hash',
     };
     return new ChronosScheduler(jobs, settings, slots, driver);

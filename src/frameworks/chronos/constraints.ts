@@ -1,4 +1,5 @@
 import type { InputError } from '../../core/errors.js';
+import type { Amounts } from '../../model/resources.js';
 
 /** Judges an agent by its attributes; `hostname` is among them. */
 export type Matcher = (attributes: Readonly<Record<string, string>>, hostname: string) => boolean;
@@ -44,4 +45,12 @@ function itemsOf(value: string): string[] {
         .split(',')
         .map((item) => item.trim())
     : [value];
+}
+
+/**
+ * Quirk: of the entries of a resource only the first counts (`mesos/MesosJobFramework.scala`, Resources). Offers name what is reserved first,
+ * so that unreserved amounts beside it are not seen.
+ */
+export function fitsFirstEntries(amounts: Amounts, reserved: Amounts): boolean {
+  return amounts.every((amount, row) => reserved[row] === 0 || amount <= (reserved[row] as number));
 }

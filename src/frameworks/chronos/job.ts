@@ -1,7 +1,7 @@
 import { DateTime } from 'luxon';
 import { z } from 'zod';
 import type { JobFile, JsonPath } from '../job-file.js';
-import { jobsOf, numeric } from '../shared/job-list.js';
+import { jobsOf, numeric, withoutNulls } from '../shared/job-list.js';
 import { type RunTimes, runTimes, simulationSchema, sleepUs } from '../shared/run-times.js';
 import { constraintOf, type Matcher } from './constraints.js';
 import { Schedule } from './schedule.js';
@@ -13,7 +13,11 @@ const DEFAULT_DISK_MIB = 256;
 
 const amount = numeric('must be a number of at least 0', (value) => value >= 0);
 
-/** The fields of `jobs/Jobs.scala` that decide when and where a job runs; all others are carried along unread. */
+const text = z.string();
+const texts = z.array(text);
+const files = z.array(z.looseObject({ uri: text }));
+
+/** The fields of `jobs/Jobs.scala`: what decides when and where a job runs, and the type of the rest; null is as good as absent. */
 const jobSchema = z.looseObject({
   name: z.string().regex(/^[\w\s.#-]+$/, 'must be letters, digits, spaces and any of . # _ -'),
   command: z.string().default(''),
@@ -33,6 +37,20 @@ const jobSchema = z.looseObject({
   constraints: z.array(z.array(z.string())).default([]),
   maxCompletionTime: amount.default(0),
   container: z.looseObject({ image: z.string().default('') }).nullish(),
+  // Read and ignored.
+  arguments: texts.optional(),
+  description: text.optional(),
+  executor: text.optional(),
+  executorFlags: text.optional(),
+  taskInfoData: text.optional(),
+  ownerName: text.optional(),
+  runAsUser: text.optional(),
+  shell: z.boolean().optional(),
+  async: z.boolean().optional(),
+  dataProcessingJobType: z.boolean().optional(),
+  uris: texts.optional(),
+  fetch: files.optional(),
+  environmentVariables: z.array(z.looseObject({ name: text })).optional(),
   simulation: simulationSchema.optional(),
 });
 
@@ -72,8 +90,8 @@ export interface ReadContext {
 /** Reads the jobs of all files; parents may stand in any of them. Throws InputError E_JOB_JSON for what the program would refuse. */
 export function readChronosJobs(files: readonly JobFile[], context: ReadContext): ChronosJob[] {
   const jobs = new Map<string, { job: ChronosJob; file: JobFile; path: JsonPath }>();
-  for (const { file, path } of jobsOf(files)) {
-    const job = jobOf(file, path, context);
+  for (const { file, path, value } of jobsOf(files)) {
+    const job = jobOf(file, path, value, context);
     const twin = jobs.get(job.name);
     if (twin !== undefined) {
       throw file.error([...path, 'name'], 'is the name of another job too');
@@ -113,8 +131,8 @@ function refuseCircles(jobs: ReadonlyMap<string, { job: ChronosJob; file: JobFil
   for (const name of jobs.keys()) visit(name);
 }
 
-function jobOf(file: JobFile, path: JsonPath, context: ReadContext): ChronosJob {
-  const fields = file.check(jobSchema, path);
+function jobOf(file: JobFile, path: JsonPath, value: unknown, context: ReadContext): ChronosJob {
+  const fields = file.check(jobSchema, path, withoutNulls(value));
   const parents = [...new Set(fields.parents ?? [])];
   if ((fields.schedule === undefined) === (parents.length === 0)) {
     throw file.error(path, 'must have either a schedule or parents');

@@ -4,6 +4,7 @@ import type { Framework, FrameworkSlots, SchedulerDriver, SchedulerJob, TaskUpda
 import type { PendingGroup } from '../../model/order.js';
 import { parseDurationUs } from '../../model/units.js';
 import { chargeGroups, demandOf, heldAgents, ownJob, shuffledAgents } from '../shared/own-work.js';
+import { fitsFirstEntries } from './constraints.js';
 import type { FiringHost } from './firing.js';
 import { JobGraph } from './graph.js';
 import type { ChronosJob } from './job.js';
@@ -163,9 +164,7 @@ export class ChronosScheduler implements Framework, FiringHost {
 
   // Offers ----------------------------------------------------------------------------------------------------------
 
-  onJob(_job: SchedulerJob): void {
-    // Its group follows at once.
-  }
+  onJob(_job: SchedulerJob): void {} // Its group follows at once.
 
   onPending(pending: PendingGroup): void {
     const entry = this.entries.get(pending.job.record.id);
@@ -230,6 +229,7 @@ export class ChronosScheduler implements Framework, FiringHost {
     const fits = agents.find(
       (agent) =>
         driver.offers.firstFit(pending.group.amounts, agent) === agent &&
+        (!this.settings.readsFirstEntry || fitsFirstEntries(pending.group.amounts, driver.offers.reservedOn(agent))) &&
         job.constraints.every((matches) => matches(driver.attributes(agent), driver.agentId(agent))),
     );
     if (fits === undefined || !driver.place(pending, fits)) return false;

@@ -16,5 +16,7 @@ export interface ChronosSettings {
   readonly suppressesIdle: boolean;
   readonly blocksBatch: boolean;
   readonly forgetsOthers: boolean;
+  /** Of a resource that an offer names twice, reserved and not, only the first entry counts. */
+  readonly readsFirstEntry: boolean;
   readonly shuffles: boolean;
 }

@@ -35,8 +35,19 @@ const volume = z.looseObject({
     .optional(),
 });
 const networks = z.array(
-  z.looseObject({ mode: z.enum(['host', 'container', 'container/bridge']).optional(), name: text.optional() }),
+  z.looseObject({
+    mode: z.enum(['host', 'container', 'container/bridge']).optional(),
+    name: text.optional(),
+    labels: labels.optional(),
+  }),
 );
+const endpoint = z.looseObject({
+  name: text.optional(),
+  containerPort: port.optional(),
+  hostPort: port.optional(),
+  protocol: texts.optional(),
+  labels: labels.optional(),
+});
 
 const upgrade = z.looseObject({
   minimumHealthCapacity: share.optional(),
@@ -206,7 +217,7 @@ export const podSchema = z.looseObject({
         resources: resources.optional(),
         resourceLimits: z.looseObject({}).optional(),
         image: z.looseObject({ id: text }).optional(),
-        endpoints: z.array(z.looseObject({ name: text.optional(), hostPort: port.optional() })).optional(),
+        endpoints: z.array(endpoint).optional(),
         healthCheck: z.looseObject(timing).optional(),
         lifecycle: z.looseObject({ killGracePeriodSeconds: seconds.optional() }).optional(),
         exec: z.looseObject({}).optional(),

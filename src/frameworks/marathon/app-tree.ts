@@ -1,6 +1,7 @@
 import type { InputError } from '../../core/errors.js';
 import { nameHint } from '../../core/nearest.js';
 import { collected, type JobFile, type JsonPath } from '../job-file.js';
+import { withoutNulls } from '../shared/job-list.js';
 import { type AppDefinition, appOf, type Constraint, podOf } from './app-definition.js';
 import { appSchema, groupSchema, OPERATORS, type Operator, podSchema, unknownKeys } from './app-schema.js';
 import { cycleOf } from './dependencies.js';
@@ -187,14 +188,6 @@ function isPod(value: unknown): boolean {
 
 function within(place: Place, kind: string, index: number): Place {
   return { file: place.file, path: [...place.path, kind, index] };
-}
-
-/** Marathon reads null as absent, and writes it where there is nothing. */
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).filter(([, entry]) => entry !== null);
-  return Object.fromEntries(entries.map(([key, entry]) => [key, withoutNulls(entry)]));
 }
 
 function valueAt({ file, path }: Place): unknown {

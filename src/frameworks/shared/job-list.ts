@@ -22,3 +22,11 @@ export function numeric(rule: string, accepts: (value: number) => boolean) {
     return z.NEVER;
   });
 }
+
+/** Null is as good as absent: programs write it where there is nothing. Nulls within lists stay. */
+export function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([, entry]) => entry !== null);
+  return Object.fromEntries(entries.map(([key, entry]) => [key, withoutNulls(entry)]));
+}
