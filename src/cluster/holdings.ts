@@ -206,17 +206,10 @@ export class Holdings implements OfferHoldings {
     return this.world.agents.totalOf(agent);
   }
 
-  reservedOn(): Amounts {
-    return this.world.zero;
-  }
-
-  revocableOn(): Amounts {
-    return this.world.zero;
-  }
-
-  volumesOn(): readonly string[] {
-    return NO_VOLUMES;
-  }
+  // The plain engine knows neither reservations nor revocable amounts.
+  readonly reservedOn = (): Amounts => this.world.zero;
+  readonly revocableOn = (): Amounts => this.world.zero;
+  readonly volumesOn = (): readonly string[] => NO_VOLUMES;
 
   attributeOf(agent: number, name: string): string | undefined {
     const { attributes, names } = this.world.agents;

@@ -55,13 +55,22 @@ export class Preemption {
   }
 
   private rowsOf(kind: Kind, jobs: readonly MapReduceJob[], slots: number): PoolRow[] {
-    const rows = [...new Set(jobs.map(({ pool }) => pool))].sort().map((name) => {
-      const own = jobs.filter(({ pool }) => pool === name);
-      const running = own.reduce((sum, job) => sum + (kind === 'map' ? job.runningMaps : job.runningReduces), 0);
-      const ready = own.reduce((sum, job) => sum + (kind === 'map' ? job.readyMaps : job.readyReduces), 0);
-      const { weight, minMaps, minReduces } = this.pools.of(name);
-      return { name, jobs: own, running, demand: running + ready, weight, min: kind === 'map' ? minMaps : minReduces };
-    });
+    const rows = [...new Set(jobs.map(({ pool }) => pool))]
+      .sort((a, b) => (a < b ? -1 : 1))
+      .map((name) => {
+        const own = jobs.filter(({ pool }) => pool === name);
+        const running = own.reduce((sum, job) => sum + (kind === 'map' ? job.runningMaps : job.runningReduces), 0);
+        const ready = own.reduce((sum, job) => sum + (kind === 'map' ? job.readyMaps : job.readyReduces), 0);
+        const { weight, minMaps, minReduces } = this.pools.of(name);
+        return {
+          name,
+          jobs: own,
+          running,
+          demand: running + ready,
+          weight,
+          min: kind === 'map' ? minMaps : minReduces,
+        };
+      });
     const shares = fairShares(slots, rows);
     return rows.map((row, index) => ({ ...row, share: shares[index] as number }));
   }
