@@ -1,6 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { validateTrace } from '../../../src/workloads/validate.js';
 import { readJobs } from '../../support/trace-samples.js';
@@ -57,4 +59,29 @@ describe('the state of a cell (google/cluster-scheduler-simulator, traces/README
       [9, 1],
     ]);
   });
+});
+
+const REAL = '../shared/traces/omega-cell/busy-1k.csv.gz';
+it.skipIf(!existsSync(REAL))('agrees with csv-parse on a day of a cell', () => {
+  const rows = parse(gunzipSync(readFileSync(REAL)), { columns: true }) as Record<string, string>[];
+  const jobs = readJobs([REAL]);
+  expect(jobs).toHaveLength(rows.length);
+  const sum = (list: readonly number[]): number => list.reduce((total, one) => total + one, 0);
+  expect(sum(jobs.map(({ groups }) => groups[0]?.count ?? 0))).toBe(sum(rows.map((row) => Number(row['num_tasks']))));
+  // CPU thousandths times microseconds, per job whole numbers below 2^53.
+  const work = (tasks: number, cpusMilli: number, us: number): number => (tasks * cpusMilli * us) / 1e9;
+  const told = jobs.map(({ groups: [group] }) =>
+    work(group?.count ?? 0, group?.amounts[0] ?? 0, group?.durationUs ?? 0),
+  );
+  const written = rows.map((row) =>
+    work(
+      Number(row['num_tasks']),
+      Math.round(Number(row['cpus_per_task']) * 1000),
+      Math.round(Number(row['task_duration_s']) * 1e6),
+    ),
+  );
+  expect(sum(told) / sum(written)).toBeCloseTo(1, 9);
+  // README of the sample: 123 jobs with 1,319 tasks stand in the cell from the start.
+  const prefill = jobs.filter(({ class: kind }) => kind === 'Prefill');
+  expect([prefill.length, sum(prefill.map(({ groups }) => groups[0]?.count ?? 0))]).toEqual([123, 1319]);
 });
