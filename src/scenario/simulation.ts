@@ -80,7 +80,7 @@ export class Simulation {
   readonly resources: ResourceSpace;
   private readonly streams: Streams;
   private readonly bidding: Bidding;
-  private readonly timeline: Timeline;
+  readonly timeline: Timeline;
   private readonly fork: Fork | undefined;
   /** The policy from the fork on; without a fork the policy. */
   private readonly nextPolicy: PolicyText;

@@ -29,6 +29,12 @@ export class Timeline implements ActionSource {
     this.pending = machines?.next() ?? null;
   }
 
+  /** An operator's action by API, at a time that has not come yet; after those of the scenario for the same time. */
+  at(atUs: number, run: (cluster: Cluster) => void): void {
+    const later = this.steps.findIndex((step, index) => index >= this.index && step.atUs > atUs);
+    this.steps.splice(later < 0 ? this.steps.length : later, 0, { atUs, run });
+  }
+
   nextUs(): number {
     return Math.min(this.nextPlannedUs(), this.faults?.nextUs() ?? Number.POSITIVE_INFINITY);
   }
