@@ -13,12 +13,22 @@ const FRAMEWORK_REMOVED = 4;
 const REMOVED: StopReason = { reason: 'framework-removed', state: 'killed', isRetried: false };
 const FRAMEWORK_DOWN = causeRow('framework-down');
 
+/** Something meant for a framework that is away: a message of the master, or a word that its scheduler alone waits for. */
+interface Letter {
+  readonly isOfMaster: boolean;
+  readonly word: () => void;
+}
+
 /** A framework that is away: what has been meant for it meanwhile, in order. */
 interface Absence {
   readonly sinceUs: number;
-  /** Faults and actions that keep it away. */
+  /** Faults and actions that keep its scheduler away; 0 = that is there. */
   holds: number;
-  readonly mail: (() => void)[];
+  /** There is no master that it could be subscribed to. */
+  isCut: boolean;
+  /** Another scheduler has taken the place of the one that was there. */
+  hasFailedOver: boolean;
+  mail: Letter[];
 }
 
 /**
@@ -52,18 +62,25 @@ export class Absences {
     return this.isRemoved[framework] === true;
   }
 
+  /** Its scheduler is there, connected or not, or has been replaced by one that does nothing. */
+  hasScheduler(framework: number): boolean {
+    return this.count === 0 || (this.away[framework]?.holds ?? 0) === 0;
+  }
+
   /** Something for a framework's scheduler: now, or when it is back. */
   tell(framework: number, word: () => void): void {
-    const absence = this.away[framework];
-    if (absence === undefined) word();
-    else absence.mail.push(word);
+    if (this.hasScheduler(framework)) word();
+    else this.away[framework]?.mail.push({ isOfMaster: false, word });
   }
 
   /** Keeps an event that is for a scheduler which is away; false when it is to be carried out. */
   keeps(kind: number, a: number, b: number): boolean {
+    if (this.count === 0) return false;
     const absence = this.away[this.addressee(kind, a, b)];
-    absence?.mail.push(() => this.dispatch(kind, a, b));
-    return absence !== undefined;
+    const isOfMaster = kind !== TIMER;
+    if (absence === undefined || (!isOfMaster && absence.holds === 0)) return false;
+    absence.mail.push({ isOfMaster, word: () => this.dispatch(kind, a, b) });
+    return true;
   }
 
   /** The framework that an event goes to and that would have to act on it; -1 = none, or one that needs no scheduler for it. */
@@ -79,32 +96,53 @@ export class Absences {
 
   // The master's side -----------------------------------------------------------------------------------------------
 
-  /** The connection is gone. What several faults keep away is back when all of them have let go. */
+  /** The scheduler is gone. What several faults keep away is back when all of them have let go. */
   leave(framework: number): void {
     if (this.hasBeenRemoved(framework)) return;
-    const known = this.away[framework];
-    if (known !== undefined) {
-      known.holds++;
-      return;
-    }
-    const { world } = this;
-    const { engine, clients, demand, waits, queue, nowUs } = world;
-    const { driver, failoverTimeoutUs, clients: rows } = world.frameworks[framework] as FrameworkState;
-    for (const client of rows) this.takeBlanket(client);
-    for (const client of rows) if (clients.isActive[client] === true) engine.suppress(client);
-    engine.disconnected(framework);
-    this.rescindAll(framework);
-    driver.declineAll(0);
-    this.away[framework] = { sinceUs: nowUs, holds: 1, mail: [] };
-    this.count++;
-    demand.changed(framework);
-    waits.touch(framework);
+    const absence = this.away[framework] ?? this.depart(framework);
+    if (absence.holds++ > 0) return;
+    absence.hasFailedOver = true;
+    const { queue, frameworks, nowUs } = this.world;
+    const { failoverTimeoutUs } = frameworks[framework] as FrameworkState;
     const epoch = (this.epochs[framework] ?? 0) + 1;
     this.epochs[framework] = epoch;
     if (Number.isFinite(failoverTimeoutUs)) {
       queue.push(nowUs + failoverTimeoutUs, FAILOVER_TIMEOUT, framework, epoch);
     }
+  }
+
+  /** The leading master is gone: the scheduler, if it is there, has lost its offers and goes on without a connection. */
+  cut(framework: number): void {
+    if (this.hasBeenRemoved(framework)) return;
+    const absence = this.away[framework] ?? this.depart(framework);
+    absence.isCut = true;
+    if (absence.holds === 0) (this.world.frameworks[framework] as FrameworkState).scheduler.onRescind?.();
+  }
+
+  /** There is a leader to subscribe to. */
+  mend(framework: number): void {
+    const absence = this.away[framework];
+    if (absence === undefined || !absence.isCut) return;
+    absence.isCut = false;
+    if (absence.holds === 0) this.subscribeAgain(framework, absence);
+  }
+
+  /** The connection is gone. */
+  private depart(framework: number): Absence {
+    const { engine, clients, demand, waits, frameworks, nowUs } = this.world;
+    const { driver, clients: rows } = frameworks[framework] as FrameworkState;
+    for (const client of rows) this.takeBlanket(client);
+    for (const client of rows) if (clients.isActive[client] === true) engine.suppress(client);
+    engine.disconnected(framework);
+    this.rescindAll(framework);
+    driver.declineAll(0);
+    const absence = { sinceUs: nowUs, holds: 0, isCut: false, hasFailedOver: false, mail: [] };
+    this.away[framework] = absence;
+    this.count++;
+    demand.changed(framework);
+    waits.touch(framework);
     this.note(framework, DISCONNECTED, 'framework-disconnected', '');
+    return absence;
   }
 
   /** Covered agents become offers, which can be rescinded. */
@@ -122,19 +160,37 @@ export class Absences {
     }
   }
 
-  /** It subscribes with its old id: the words that have waited reach it in order, then it asks for offers as before. */
+  /** The scheduler is back, and subscribes with its old id if there is a leader. */
   comeBack(framework: number): void {
     const absence = this.away[framework];
-    if (absence === undefined || --absence.holds > 0) return;
+    if (absence === undefined || absence.holds === 0 || --absence.holds > 0) return;
+    // Its failover timeout strikes no more.
+    this.epochs[framework] = (this.epochs[framework] ?? 0) + 1;
+    if (!absence.isCut) return this.subscribeAgain(framework, absence);
+    this.takeUp(framework, absence);
+    const letters = absence.mail;
+    absence.mail = letters.filter(({ isOfMaster }) => isOfMaster);
+    for (const { isOfMaster, word } of letters) if (!isOfMaster) word();
+  }
+
+  /** A scheduler in the place of one that has died. */
+  private takeUp(framework: number, absence: Absence): void {
+    const { scheduler } = this.world.frameworks[framework] as FrameworkState;
+    scheduler.onRescind?.();
+    if (absence.hasFailedOver) scheduler.onFailover?.();
+    absence.hasFailedOver = false;
+  }
+
+  /** The words that have waited reach it in order, then it asks for offers as before. */
+  private subscribeAgain(framework: number, absence: Absence): void {
     const { world } = this;
-    const { driver, scheduler } = world.frameworks[framework] as FrameworkState;
+    const { driver } = world.frameworks[framework] as FrameworkState;
     this.end(framework);
     world.engine.reconnected(framework);
     const downS = (world.nowUs - absence.sinceUs) / 1e6;
     this.note(framework, REGISTERED_AGAIN, 'framework-reregistered', `down_s=${downS}`);
-    scheduler.onRescind?.();
-    scheduler.onFailover?.();
-    for (const word of absence.mail) word();
+    this.takeUp(framework, absence);
+    for (const { word } of absence.mail) word();
     if (!driver.isSuppressed) driver.revive();
     driver.publish();
   }
@@ -151,6 +207,8 @@ export class Absences {
     const absence = this.away[framework];
     if (absence === undefined || this.epochs[framework] !== epoch) return;
     const { world } = this;
+    // The removal is the master's doing.
+    if (world.mastership.isDown) return world.mastership.ask(() => this.timedOut(framework, epoch));
     const state = world.frameworks[framework] as FrameworkState;
     this.isRemoved[framework] = true;
     state.scheduler = GONE;
@@ -158,7 +216,7 @@ export class Absences {
     this.note(framework, FRAMEWORK_REMOVED, 'framework-removed', '');
     world.inner.endAll(framework, REMOVED.reason);
     world.tearDown(framework, REMOVED);
-    for (const word of absence.mail) word();
+    for (const { word } of absence.mail) word();
   }
 
   private note(framework: number, code: number, event: string, detail: string): void {

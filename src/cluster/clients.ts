@@ -107,6 +107,19 @@ export class Clients {
     if (--role.activeCount === 0) this.roleSorter.deactivate(role.row);
   }
 
+  /** A new master knows no grants: clients, which hold nothing, are ranked as new ones. */
+  forgetCounts(): void {
+    for (const role of this.roles) {
+      if (role.clients.length === 0) continue;
+      for (const client of role.clients) {
+        role.sorter.remove(client);
+        role.sorter.add(client, this.idOf(this.framework[client] as number));
+      }
+      this.roleSorter.remove(role.row);
+      this.roleSorter.add(role.row, role.path);
+    }
+  }
+
   clearFilters(client: number): void {
     this.filters.clearClient(client);
   }

@@ -50,6 +50,7 @@ export class Cluster implements LoopHandler {
     this.operators = new Operators(this.world, this.membership);
     this.loop = new Loop(this.world.queue, this);
     this.world.absences.dispatch = (kind, a, b) => this.dispatch(kind, a, b);
+    this.world.mastership.streams = setup.streams;
     this.nextSample = setup.sampleUs;
     this.samplePeriodUs = setup.sampleUs;
     for (const role of setup.roles) this.addRole(role);
@@ -274,7 +275,7 @@ export class Cluster implements LoopHandler {
   handle(kind: number, a: number, b: number): void {
     const { world } = this;
     world.nowUs = this.loop.nowUs;
-    if (world.absences.count > 0 && world.absences.keeps(kind, a, b)) return;
+    if (world.mastership.keeps(kind, a, b) || world.absences.keeps(kind, a, b)) return;
     this.dispatch(kind, a, b);
     if (this.setup.settings.checksInvariants) checkInvariants(world);
   }
@@ -392,6 +393,7 @@ export class Cluster implements LoopHandler {
         if (b === 1) world.clock.demandChanged();
         return;
       default:
+        if (world.mastership.handle(kind, a, b)) return;
         throw new InvariantError(`unknown event kind ${kind}`);
     }
   }

@@ -47,6 +47,15 @@ export interface AllocationEngine {
   /** It may be offered, or not any more. */
   agentStanding(agent: number, isActive: boolean): void;
 
+  /** The leading master is gone: what it knew of the agent, whose tasks have been credited to their clients, is forgotten. */
+  agentForgotten(agent: number): void;
+  /** The agent has registered with a new leader and told what it runs, which has been charged to the clients. */
+  agentReturned(agent: number): void;
+  /** A new leader that knows the frameworks only by name; so many agents are expected. */
+  leaderElected(expectedAgentCount: number): void;
+  /** It waits for agents no longer. */
+  leaderResumes(): void;
+
   /** Maintenance is scheduled on the agent, or called off. */
   setUnavailability(agent: number, window: { startUs: number; durationUs: number } | undefined): void;
   /** A framework has answered an inverse offer. */

@@ -203,7 +203,7 @@ export class Intake {
 
   /** Of work that a framework hears of late only what still waits is news. */
   private tellPending(group: GroupState, state: FrameworkState): void {
-    if (!this.world.absences.isAway(state.row)) return state.scheduler.onPending(group);
+    if (this.world.absences.hasScheduler(state.row)) return state.scheduler.onPending(group);
     this.tellPendingLater(group, state);
   }
 

@@ -32,6 +32,10 @@ export const INVERSE_OFFER = 30; // a: agent, b: framework
 export const INVERSE_ANSWER = 31; // a: agent, b: framework · 2 + 1 when accepted
 export const ESTIMATE = 32; // estimates of revocable resources
 export const FAILOVER_TIMEOUT = 33; // a: framework, b: number of its departure
+export const LEADER_ELECTED = 34; // b: term
+export const AGENT_REREGISTERS = 35; // a: agent, b: term
+export const REREGISTER_TIMEOUT = 36; // b: term
+export const ALLOCATOR_RESUMES = 37; // b: term
 
 /** Kinds of fact in the digest. */
 export const FACT_JOB_ARRIVED = 1;
@@ -48,3 +52,4 @@ export const FACT_JOB_ENDED = 11;
 export const FACT_OPERATION = 12;
 export const FACT_INVERSE = 13;
 export const FACT_QUOTA = 14;
+export const FACT_MASTER = 15;

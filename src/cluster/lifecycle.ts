@@ -274,7 +274,7 @@ export class Lifecycle {
     const { world } = this;
     const { bundles, tasks, engine, ledger } = world;
     if (!this.unlinkFromAgent(task)) return;
-    engine.taskLost(task);
+    if (world.mastership.isKnown(tasks.agent[task] as number)) engine.taskLost(task);
     const bundle = tasks.bundle[task] as number;
     ledger.addAllocated(bundles.jobOf(bundle).framework, bundles.amountsOf(bundle), -1);
   }

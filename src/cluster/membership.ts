@@ -21,11 +21,13 @@ export class Membership {
   /** Registers an agent, or brings a known one back with its (new) total. Triggers a run on it when `isLate`. */
   join(record: AgentRecord, isLate: boolean): void {
     const { world } = this;
+    if (world.mastership.isDown) return world.mastership.ask(() => this.join(record, isLate));
     const { agents, pool, ledger, engine, facts } = world;
     let row = agents.rowOf(record.id);
     if (row < 0) row = agents.add(record);
     else if (agents.isUp[row] === 1) return this.update(row, record.amounts);
     else agents.setTotal(row, record.amounts);
+    world.mastership.joined(row);
     pool.reconsider(row, () => {
       agents.isUp[row] = 1;
       agents.isActive[row] = 1;
@@ -45,6 +47,7 @@ export class Membership {
     const { world } = this;
     const { agents, pool, ledger, engine, facts } = world;
     if (agents.isUp[row] !== 1) return;
+    if (!world.mastership.isKnown(row)) world.mastership.died(row);
     // Peeling makes a covered part an offer, so that it can be rescinded like any other.
     pool.clear(row);
     this.rescindAll(row, false);
@@ -65,6 +68,7 @@ export class Membership {
   update(row: number, amounts: Amounts): void {
     const { world } = this;
     const { agents, pool, ledger, engine, facts, width } = world;
+    if (!world.mastership.isKnown(row)) return world.mastership.ask(() => this.update(row, amounts));
     const old = agents.totalOf(row).slice();
     pool.reconsider(row, () => {
       for (let index = 0; index < width; index++) {
@@ -86,6 +90,7 @@ export class Membership {
   deactivate(row: number): void {
     const { world } = this;
     const { agents, pool } = world;
+    if (!world.mastership.isKnown(row)) return world.mastership.setStanding(row, false);
     if (agents.isActive[row] !== 1) return;
     // What a blanket covers is peeled off by the change and rescinded with the rest.
     pool.reconsider(row, () => {
@@ -98,6 +103,7 @@ export class Membership {
 
   activate(row: number): void {
     const { world } = this;
+    if (!world.mastership.isKnown(row)) return world.mastership.setStanding(row, true);
     if (world.agents.isUp[row] !== 1 || world.agents.isActive[row] === 1) return;
     world.pool.reconsider(row, () => {
       world.agents.isActive[row] = 1;

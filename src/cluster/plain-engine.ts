@@ -99,6 +99,22 @@ export class PlainEngine implements AllocationEngine {
     // The pool leaves out agents that are not active.
   }
 
+  agentForgotten(agent: number): void {
+    this.world.filters.clearAgent(agent);
+  }
+
+  agentReturned(): void {
+    // The pool and the sorters know it.
+  }
+
+  leaderElected(): void {
+    this.cycle.sleepUntilUs = 0;
+  }
+
+  leaderResumes(): void {
+    // Without quota it does not wait (hierarchical.cpp recover).
+  }
+
   setUnavailability(): void {
     // Plain worlds have no inverse offers.
   }

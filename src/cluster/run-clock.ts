@@ -86,6 +86,18 @@ export class RunClock implements DecisionSink {
     if (this.wanted !== EVERYBODY) this.wantedAgents.push(agent);
   }
 
+  /** The leader is gone, and with it what was asked of it. */
+  stop(): void {
+    this.wanted = NOBODY;
+  }
+
+  /** A new leader's first batch run comes an interval after its election. */
+  restart(): void {
+    this.skipTicksBefore(this.world.nowUs);
+    this.nextBatchUs = this.world.nowUs + this.world.settings.allocationIntervalUs;
+    this.batchTrigger = this.world.engine.filterSequence;
+  }
+
   /** Time of the next batch run that can change something. */
   nextRunUs(nextEventUs: number): number {
     if (this.wanted !== NOBODY) return this.world.nowUs;

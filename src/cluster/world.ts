@@ -26,6 +26,7 @@ import { Ledger } from './ledger.js';
 import { Lifecycle } from './lifecycle.js';
 import { Maintenance } from './maintenance.js';
 import { Master } from './master.js';
+import { Mastership } from './mastership.js';
 import { OfferStore } from './offers.js';
 import { PlainEngine } from './plain-engine.js';
 import { RunClock } from './run-clock.js';
@@ -65,6 +66,14 @@ export interface ClusterSettings {
   readonly checkpointEveryUs?: number;
   /** What starting a task again costs when an earlier attempt has run. */
   readonly restartUs?: number;
+  /** Masters, the leader among them; absent = 1. */
+  readonly masterCount?: number;
+  /** Until a dead leader is missed; absent = 10 s. */
+  readonly sessionTimeoutUs?: number;
+  /** An agent waits up to so long before it registers with a new leader; absent = 1 s. */
+  readonly registrationBackoffUs?: number;
+  /** Agents that have not registered with a new leader by then are given up; absent = 10 min. */
+  readonly reregisterTimeoutUs?: number;
   /** No shortcut: explicit offers, every allocation run carried out. */
   readonly isNaive: boolean;
   /** Checks conservation after every event. */
@@ -142,6 +151,7 @@ export class World {
   readonly waits: WaitLedger;
   readonly demand: DemandBook;
   readonly absences: Absences;
+  readonly mastership: Mastership;
   /** Reasons of KILL calls on their way to the master. */
   readonly killReasons = new Map<number, { stop: StopReason; graceUs: number }>();
   /** Set by the intake: what happens to jobs. */
@@ -197,6 +207,7 @@ export class World {
     this.waits = new WaitLedger(this);
     this.demand = new DemandBook(this, readsDemand);
     this.absences = new Absences(this);
+    this.mastership = new Mastership(this);
   }
 
   /** The sorter of a level; where a fork brings another allocator, that one's learns beside it. */

@@ -12,6 +12,9 @@ export interface FaultSink {
   /** The scheduler of a framework is gone, by its row in `FaultContext.frameworks`; one that several faults keep away likewise. */
   disconnect(framework: number): void;
   reconnect(framework: number): void;
+  /** The leading master dies; a master that has died is back. */
+  failMaster(): void;
+  repairMaster(): void;
 }
 
 /** An agent of the scenario as faults see it. */

@@ -96,6 +96,8 @@ export class FaultBoard {
       },
       disconnect: (framework) => world.absences.leave(framework),
       reconnect: (framework) => world.absences.comeBack(framework),
+      failMaster: () => world.mastership.fail(),
+      repairMaster: () => world.mastership.repair(),
     };
   }
 

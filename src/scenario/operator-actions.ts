@@ -54,6 +54,11 @@ export function allocationSteps(action: ActionDocument, resources: ResourceSpace
     then(atUs, (cluster) => cluster.world.absences.leave(frameworkNamed(cluster, framework)));
     then(untilUs, (cluster) => cluster.world.absences.comeBack(frameworkNamed(cluster, framework)));
   }
+  if (action.failMaster !== undefined) {
+    const untilUs = atUs + parseDurationUs(String(action.failMaster.for), 'actions.failMaster.for');
+    then(atUs, (cluster) => cluster.world.mastership.fail());
+    then(untilUs, (cluster) => cluster.world.mastership.repair());
+  }
   if (maintenance !== undefined) steps.push(...maintenanceSteps(atUs, maintenance));
   return steps;
 }

@@ -161,6 +161,10 @@ export const allocationActions = {
     })
     .optional()
     .describe('a framework loses its scheduler for a while; its tasks run on, at most for its failoverTimeout'),
+  failMaster: z
+    .strictObject({ for: duration.default('2 min').describe('until that master is back, as a standby or the leader') })
+    .optional()
+    .describe('the leading master dies; a standby leads once its session has timed out'),
 };
 
 function isDuration(text: string): boolean {

@@ -279,7 +279,7 @@ export const scenarioSchema = z.strictObject({
   workload: workload.default({}).describe('what is to be done: a trace or a synthetic stream of jobs'),
   cluster: z
     .strictObject({
-      masters: z.int().min(1).max(1).default(1).describe('one leader; standbys are not modelled yet'),
+      masters: z.int().min(1).max(99).default(1).describe('a leader and its standbys'),
       agents: z.array(agents).min(1).describe('machines, in groups that are alike or from traces'),
       machineEvents: paths.optional().describe('agents that come, go and change (a trace)'),
       prices: z
@@ -342,6 +342,13 @@ export const scenarioSchema = z.strictObject({
         .describe('recover: allocate at once where a task has ended'),
       agentOrder: z.enum(['shuffle', 'id']).optional().describe('order of agents in a run; Mesos: shuffle'),
       offerTimeout: duration.optional().describe('offers without an answer are taken back; default never'),
+      sessionTimeout: duration.optional().describe('until a dead leader is missed by its standbys; default 10 s'),
+      registrationBackoff: duration
+        .optional()
+        .describe('an agent waits up to so long before it registers with a new leader; default 1 s'),
+      agentReregisterTimeout: duration
+        .optional()
+        .describe('agents that have not registered with a new leader by then are given up; default 10 min'),
       ...masterKeys,
       fairnessExclude: z.array(z.string()).optional().describe('resources that count for no dominant share'),
     })

@@ -29,6 +29,10 @@ export function settingsOf(
     checkpointEveryUs: typeof cluster.checkpoint === 'boolean' ? 0 : time(cluster.checkpoint, 0, 'cluster.checkpoint'),
     restartUs: time(cluster.restart, 0, 'cluster.restart'),
     general: generalSettings(document),
+    masterCount: cluster.masters,
+    sessionTimeoutUs: time(master?.sessionTimeout, 10e6, 'master.sessionTimeout'),
+    registrationBackoffUs: time(master?.registrationBackoff, 1e6, 'master.registrationBackoff'),
+    reregisterTimeoutUs: time(master?.agentReregisterTimeout, 600e6, 'master.agentReregisterTimeout'),
     isNaive: options.isNaive ?? false,
     checksInvariants: options.checksInvariants ?? false,
   };

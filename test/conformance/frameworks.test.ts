@@ -14,10 +14,14 @@ const MAX_WAKE_S = 600;
 const AGENTS = 5;
 const CPUS = 4;
 
-/** Its scheduler is away from 45 s to 65 s: while tasks run, and while an agent is lost. */
-const ABSENCE = { at: '45 s', failover: { framework: SUBJECT, for: '20 s' } };
+/** Its scheduler, or the only master, is away from 45 s to 65 s: while tasks run, and while an agent is lost. */
+const FAILURES = {
+  scheduler: { at: '45 s', failover: { framework: SUBJECT, for: '20 s' } },
+  master: { at: '45 s', failMaster: { for: '20 s' } },
+};
+type Failing = keyof typeof FAILURES;
 
-function scenarioOf(name: string, isFailing = false) {
+function scenarioOf(name: string, failing: Failing | undefined) {
   const { options, keys, jobs, actions } = workOf(name);
   const remove = (at: number, agent: number) => ({ at: `${at} s`, removeAgent: `agent-${agent}` });
   const document = {
@@ -41,7 +45,7 @@ function scenarioOf(name: string, isFailing = false) {
       remove(60, 3),
       { at: '120 s', addAgent: { id: 'agent-3', cpus: CPUS, mem: '8 GiB', disk: '100 GiB' } },
       ...actions,
-      ...(isFailing ? [ABSENCE] : []),
+      ...(failing === undefined ? [] : [FAILURES[failing]]),
     ],
     until: `${END_S} s`,
   };
@@ -52,6 +56,8 @@ interface Start {
   readonly id: string;
   readonly attempt: number;
   readonly atS: number;
+  /** Within an executor that runs already: its scheduler needs no master for it. */
+  readonly isInside: boolean;
 }
 
 /** Writes down what the suite asks about; the ledger of tasks on agents is its own. */
@@ -74,14 +80,18 @@ class Witness implements ClusterObserver {
   }
 
   taskStarted(fact: TaskFact): void {
-    if (fact.framework === 0) this.starts.push(startOf(fact, this.cluster.nowUs));
+    if (fact.framework === 0) this.starts.push(startOf(fact, this.cluster.nowUs, this.isInside(fact)));
     this.charge(fact, 1);
   }
 
   taskEnded(fact: TaskFact): void {
     if (fact.state === 'lost' && fact.framework === 0) {
       const { isFinal, job } = fact;
-      this.lost.push({ ...startOf(fact, this.cluster.nowUs), isFinal, isHost: job.record.isHost === true });
+      this.lost.push({
+        ...startOf(fact, this.cluster.nowUs, this.isInside(fact)),
+        isFinal,
+        isHost: job.record.isHost === true,
+      });
     }
     if (fact.startUs >= 0) this.charge(fact, -1);
   }
@@ -119,8 +129,8 @@ function idOf(fact: TaskFact): string {
   return `${fact.job.record.id}/${fact.group.name}-${fact.index}`;
 }
 
-function startOf(fact: TaskFact, nowUs: number): Start {
-  return { id: idOf(fact), attempt: fact.attempt, atS: nowUs / 1e6 };
+function startOf(fact: TaskFact, nowUs: number, isInside: boolean): Start {
+  return { id: idOf(fact), attempt: fact.attempt, atS: nowUs / 1e6, isInside };
 }
 
 interface Run {
@@ -131,9 +141,9 @@ interface Run {
   readonly idleCpus: number;
 }
 
-function run(name: string, isNaive = false, isFailing = false): Run {
+function run(name: string, isNaive = false, failing?: Failing): Run {
   let witness: Witness | undefined;
-  const simulation = new Simulation(scenarioOf(name, isFailing), {
+  const simulation = new Simulation(scenarioOf(name, failing), {
     checksInvariants: true,
     isNaive,
     observe: (cluster) => {
@@ -197,12 +207,20 @@ describe.each(frameworks.list().map((definition) => [definition.name, definition
     });
 
     it('launches nothing without its scheduler, and goes on when that is back', () => {
-      const { witness: failing, simulation } = run(name, false, true);
+      const { witness: failing, simulation } = run(name, false, 'scheduler');
       // Tasks inside its executors are its own; what the master launches needs the scheduler's ACCEPT.
       expect(failing.starts.filter(({ atS }) => atS > 45 && atS < 65)).toEqual([]);
       expect(failing.starts.some(({ atS }) => atS >= LATE_S && atS <= LATE_S + MAX_WAKE_S)).toBe(true);
       expect(failing.overfull).toEqual([]);
-      expect(run(name, true, true).simulation.digest).toBe(simulation.digest);
+      expect(run(name, true, 'scheduler').simulation.digest).toBe(simulation.digest);
+    });
+
+    it('has nothing launched while there is no master, and goes on when one leads', () => {
+      const { witness: failing, simulation } = run(name, false, 'master');
+      expect(failing.starts.filter(({ atS, isInside }) => !isInside && atS > 45 && atS < 65)).toEqual([]);
+      expect(failing.starts.some(({ atS }) => atS >= LATE_S && atS <= LATE_S + MAX_WAKE_S)).toBe(true);
+      expect(failing.overfull).toEqual([]);
+      expect(run(name, true, 'master').simulation.digest).toBe(simulation.digest);
     });
 
     it('repeats itself, fast and naive', () => {

@@ -15,6 +15,7 @@ const CHEAP = [
   'chronos',
   'failure-shares',
   'gang',
+  'master-failover',
   'pathologies/hoarding',
   'poor-but-patient',
   'preemption',

@@ -9,7 +9,7 @@ import type { GeneralEngine } from './general-engine.js';
 export function checkKinds(world: World, engine: GeneralEngine): void {
   const { agents } = world;
   for (let agent = 0; agent < agents.count; agent++) {
-    if (agents.isUp[agent] === 1) checkAgent(world, engine, agent);
+    if (agents.isUp[agent] === 1 && world.mastership.isKnown(agent)) checkAgent(world, engine, agent);
   }
 }
 

@@ -1,11 +1,10 @@
 import { hashAmounts } from '../../core/digest.js';
-import { InputError } from '../../core/errors.js';
 import type { IntList } from '../../core/int-list.js';
 import type { AllocatorView, Sorter } from '../../model/allocator.js';
 import type { OfferOperation } from '../../model/operations.js';
 import type { Amounts } from '../../model/resources.js';
 import type { WaitCause } from '../../model/waits.js';
-import { AGENT_ALL, type Unavailability } from '../allocation/agent-columns.js';
+import type { Unavailability } from '../allocation/agent-columns.js';
 import type { AllocationSink } from '../allocation/allocation-run.js';
 import { HierarchicalAllocator, NO_FILTER } from '../allocation/hierarchical-allocator.js';
 import type { KindTable } from '../allocation/resource-kinds.js';
@@ -15,14 +14,14 @@ import type { FrameworkState, World } from '../world.js';
 import { AgentKinds } from './agent-kinds.js';
 import { causeOn } from './causes.js';
 import { checkKinds } from './check-kinds.js';
-import { specOf } from './framework-spec.js';
 import { KindColumn } from './kind-column.js';
 import { KindPot } from './kind-pot.js';
 import { LotHoldings } from './lot-holdings.js';
 import { OfferWriter, sumByName } from './offer-writer.js';
 import { Operations } from './operations.js';
 import { Oversubscription } from './oversubscription.js';
-import type { GeneralSettings } from './settings.js';
+import { Registrations } from './registrations.js';
+import { type GeneralSettings, refuseClearing } from './settings.js';
 
 /**
  * The engine with all of Mesos's hierarchical allocator: quota, reservations, volumes, revocable resources, several roles per framework,
@@ -43,8 +42,8 @@ export class GeneralEngine implements AllocationEngine, AllocationSink {
   private readonly writer: OfferWriter;
   private readonly names: Float64Array;
   private readonly oversubscription: Oversubscription | undefined;
-  /** Rows of the clients' roles in the allocator. */
   private readonly roleRows: number[] = [];
+  private readonly registrations: Registrations;
   private client = -1;
 
   constructor(
@@ -66,13 +65,16 @@ export class GeneralEngine implements AllocationEngine, AllocationSink {
     this.agentKinds = new AgentKinds(this.kinds, world.agents, this.operations.volumes);
     this.writer = new OfferWriter(world, this.kinds, this.offerKinds);
     this.names = world.resources.zero();
-    const { oversubscription } = settings;
-    this.oversubscription =
-      oversubscription === undefined ? undefined : new Oversubscription(world, this, oversubscription);
-    if (world.allocator.kind === 'clearing') {
-      const rule = 'an allocator that clears a market knows no quota, reservations or capabilities';
-      throw new InputError('E_ENGINE', rule, {}, 'use one that ranks, such as drf, or leave these keys out');
-    }
+    const { oversubscription: terms } = settings;
+    this.oversubscription = terms === undefined ? undefined : new Oversubscription(world, this, terms);
+    this.registrations = new Registrations(
+      world,
+      this.allocator,
+      this.agentKinds,
+      this.roleRows,
+      this.oversubscription,
+    );
+    refuseClearing(world.allocator);
   }
 
   get kinds(): KindTable {
@@ -136,25 +138,29 @@ export class GeneralEngine implements AllocationEngine, AllocationSink {
   // Agents ----------------------------------------------------------------------------------------------------------
 
   agentJoined(agent: number): void {
-    const { agents } = this.world;
-    const { region, zone } = agents.domainOf(agent);
-    const amounts = this.agentKinds.joined(agent);
-    const traits = {
-      hostname: agents.names[agent] as string,
-      attributes: agents.attributes[agent] ?? {},
-      capabilities: AGENT_ALL,
-      region,
-      zone,
-    };
-    this.allocator.addAgent(agent, traits, { amounts, offset: 0 });
-    const window = this.world.maintenance.windowOf(agent);
-    if (window !== undefined) this.allocator.setUnavailability(agent, window);
+    this.registrations.joined(agent);
   }
 
   agentLeft(agent: number): void {
-    this.agentKinds.left(agent, this.totalOf(agent));
-    this.oversubscription?.agentLeft(agent);
-    this.allocator.removeAgent(agent);
+    this.registrations.left(agent);
+  }
+
+  agentForgotten(agent: number): void {
+    this.registrations.forget(agent);
+  }
+
+  agentReturned(agent: number): void {
+    this.registrations.returned(agent, this.taskKinds);
+  }
+
+  leaderElected(expectedAgentCount: number): void {
+    this.registrations.renew();
+    this.allocator.recover(expectedAgentCount);
+  }
+
+  leaderResumes(): void {
+    this.allocator.resume();
+    this.wake();
   }
 
   agentResized(agent: number): void {
@@ -176,20 +182,16 @@ export class GeneralEngine implements AllocationEngine, AllocationSink {
     this.allocator.answerInverse(agent, framework, isAccept ? 'accept' : 'decline', -1, this.world.nowUs);
   }
 
-  /** A copy of the agent's total by kind. */
   totalOf(agent: number): Float64Array {
-    const { stride } = this.kinds;
-    return this.allocator.state.agents.total.slice(agent * stride, (agent + 1) * stride);
+    return this.registrations.totalOf(agent);
   }
 
   // Roles and clients -----------------------------------------------------------------------------------------------
 
   subscribed(framework: number): void {
-    const { clients, frameworks } = this.world;
-    const { traits, clients: rows, driver } = frameworks[framework] as FrameworkState;
-    const roles = rows.map((client) => this.allocator.role(this.roleOf(client)));
-    this.allocator.addFramework(framework, specOf(this.allocator, clients.idOf(framework), traits, roles));
-    for (const [index, client] of rows.entries()) this.roleRows[client] = roles[index] as number;
+    const { traits, clients, driver } = this.world.frameworks[framework] as FrameworkState;
+    for (const client of clients) this.roleRows[client] = this.allocator.role(this.roleOf(client));
+    this.registrations.subscribed(framework);
     (driver.holdings as LotHoldings).setUsual(traits.revocable);
   }
 

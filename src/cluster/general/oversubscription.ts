@@ -32,9 +32,11 @@ export class Oversubscription {
   }
 
   estimate(): void {
-    const { agents, tasks } = this.world;
+    const { agents, tasks, mastership } = this.world;
     this.isArmed = false;
-    for (let agent = 0; agent < agents.count; agent++) if (agents.isUp[agent] === 1) this.estimateOf(agent);
+    for (let agent = 0; agent < agents.count; agent++) {
+      if (agents.isUp[agent] === 1 && mastership.isKnown(agent)) this.estimateOf(agent);
+    }
     if (tasks.rows.liveCount > 0) this.wake();
   }
 
@@ -61,14 +63,13 @@ export class Oversubscription {
   }
 
   /** An agent comes back without revocable resources. */
-  agentLeft(agent: number): void {
+  agentLeft(agent: number, total: Float64Array): void {
     const { agents, width } = this.world;
-    const { kinds, allocator } = this.engine;
+    const { kinds } = this.engine;
     for (let kind = 0; kind < kinds.count; kind++) {
       if (kinds.isRevocable[kind] === 0) continue;
       const cell = agent * width + (kinds.nameRows[kind] as number);
-      const revocable = allocator.state.agents.total[agent * kinds.stride + kind] as number;
-      agents.total[cell] = (agents.total[cell] as number) - revocable;
+      agents.total[cell] = (agents.total[cell] as number) - (total[kind] ?? 0);
     }
   }
 

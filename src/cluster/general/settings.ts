@@ -1,3 +1,5 @@
+import { InputError } from '../../core/errors.js';
+import type { Allocator } from '../../model/allocator.js';
 import type { AllocationQuirks } from '../allocation/allocation-state.js';
 import type { MinAllocatable } from '../allocation/client-table.js';
 import type { OfferConstraints } from '../allocation/offer-constraints.js';
@@ -43,3 +45,10 @@ export const NO_TRAITS: FrameworkTraits = {
   minAllocatable: new Map(),
   constraints: new Map(),
 };
+
+/** InputError E_ENGINE for an allocator that the general engine cannot run. */
+export function refuseClearing({ kind }: Allocator): void {
+  if (kind !== 'clearing') return;
+  const rule = 'an allocator that clears a market knows no quota, reservations or capabilities';
+  throw new InputError('E_ENGINE', rule, {}, 'use one that ranks, such as drf, or leave these keys out');
+}

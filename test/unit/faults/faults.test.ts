@@ -46,6 +46,8 @@ function alone(
     repair: (agent) => void log.push(`${nowUs / 1e6} + ${agents[agent]?.id}`),
     disconnect: (framework) => void log.push(`${nowUs / 1e6} off ${framework}`),
     reconnect: (framework) => void log.push(`${nowUs / 1e6} on ${framework}`),
+    failMaster: () => void log.push(`${nowUs / 1e6} master off`),
+    repairMaster: () => void log.push(`${nowUs / 1e6} master on`),
   };
   const until = (endUs: number): string[] => {
     for (nowUs = fault.nextUs(); nowUs <= endUs; nowUs = fault.nextUs()) fault.act(nowUs, sink);
