@@ -4,27 +4,58 @@ const MAX_KEPT = 100_000;
 
 /** Amounts of tasks that ask for the same are one object: most rows of a trace repeat few shapes. */
 export class AmountsMemo {
-  private readonly kept = new Map<number, Map<number, Amounts>>();
-  private count = 0;
+  private readonly kept: Amounts[] = [];
+  /** Numbers of what is kept, from 1, by hash; 0 = free. */
+  private slots = new Int32Array(1024);
+  private last: Amounts;
 
-  constructor(private readonly resources: ResourceSpace) {}
+  constructor(private readonly resources: ResourceSpace) {
+    this.last = resources.zero();
+  }
 
   /** Thousandths of CPUs, MiB and GPUs. */
   of(cpusMilli: number, memMilliMib: number, gpusMilli = 0): Amounts {
-    // GPUs and CPUs share a key: whole numbers, GPUs below 2^20 thousandths.
-    const first = cpusMilli * 2 ** 20 + gpusMilli;
-    const isExact = gpusMilli < 2 ** 20 && cpusMilli < 2 ** 32;
-    const byMemory = isExact ? this.kept.get(first) : undefined;
-    const known = byMemory?.get(memMilliMib);
-    if (known !== undefined) return known;
+    if (!isOf(this.last, cpusMilli, memMilliMib, gpusMilli)) this.last = this.find(cpusMilli, memMilliMib, gpusMilli);
+    return this.last;
+  }
+
+  private find(cpusMilli: number, memMilliMib: number, gpusMilli: number): Amounts {
+    const { slots, kept } = this;
+    let slot = hashOf(cpusMilli, memMilliMib, gpusMilli) & (slots.length - 1);
+    for (let number = slots[slot] as number; number > 0; number = slots[slot] as number) {
+      const known = kept[number - 1] as Amounts;
+      if (isOf(known, cpusMilli, memMilliMib, gpusMilli)) return known;
+      slot = (slot + 1) & (slots.length - 1);
+    }
     const amounts = this.resources.zero();
     amounts[CPUS] = cpusMilli;
     amounts[MEM] = memMilliMib;
     amounts[GPUS] = gpusMilli;
-    if (!isExact || this.count >= MAX_KEPT) return amounts;
-    this.count++;
-    if (byMemory === undefined) this.kept.set(first, new Map([[memMilliMib, amounts]]));
-    else byMemory.set(memMilliMib, amounts);
+    if (kept.length >= MAX_KEPT) return amounts;
+    kept.push(amounts);
+    slots[slot] = kept.length;
+    if (kept.length * 2 > slots.length) this.grow();
     return amounts;
   }
+
+  private grow(): void {
+    const slots = new Int32Array(this.slots.length * 2);
+    for (const [index, amounts] of this.kept.entries()) {
+      let slot = hashOf(amounts[CPUS] as number, amounts[MEM] as number, amounts[GPUS] as number) & (slots.length - 1);
+      while (slots[slot] !== 0) slot = (slot + 1) & (slots.length - 1);
+      slots[slot] = index + 1;
+    }
+    this.slots = slots;
+  }
+}
+
+function isOf(amounts: Amounts, cpusMilli: number, memMilliMib: number, gpusMilli: number): boolean {
+  return amounts[CPUS] === cpusMilli && amounts[MEM] === memMilliMib && amounts[GPUS] === gpusMilli;
+}
+
+/** Amounts are multiples of round numbers: their low bits alone would crowd few slots. */
+function hashOf(cpusMilli: number, memMilliMib: number, gpusMilli: number): number {
+  let hash = Math.imul((cpusMilli | 0) ^ Math.imul(gpusMilli | 0, 0x85ebca6b), 0x9e3779b1);
+  hash = Math.imul(hash ^ (hash >>> 15) ^ (memMilliMib | 0) ^ (memMilliMib / 2 ** 32), 0x9e3779b1);
+  return hash ^ (hash >>> 13);
 }

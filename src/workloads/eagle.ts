@@ -1,4 +1,4 @@
-import type { JobRecord } from '../model/job.js';
+import type { JobRecord, TaskGroup } from '../model/job.js';
 import type { TraceContext, TraceFormat } from '../model/trace-format.js';
 import { AmountsMemo } from './amounts-memo.js';
 import type { IssueLog } from './bytes/issues.js';
@@ -54,6 +54,43 @@ function lookAheadOf(files: readonly string[]): LookAhead {
   return order.lookAhead;
 }
 
+/** How many tasks run equally long, in the order in which they are met. */
+class RunTimes {
+  size = 0;
+  durations: number[] = [];
+  counts: number[] = [];
+  /** Where a run time stands, once there are too many to look at each. */
+  private readonly places = new Map<number, number>();
+
+  clear(): void {
+    this.size = 0;
+    this.places.clear();
+  }
+
+  add(durationUs: number): void {
+    const at = this.size <= FEW ? this.placeOf(durationUs) : (this.places.get(durationUs) ?? this.size);
+    if (at < this.size) {
+      this.counts[at] = (this.counts[at] as number) + 1;
+      return;
+    }
+    this.durations[at] = durationUs;
+    this.counts[at] = 1;
+    this.size++;
+    if (this.size > FEW) this.places.set(durationUs, at);
+    if (this.size === FEW + 1)
+      for (let known = 0; known < at; known++) this.places.set(this.durations[known] as number, known);
+  }
+
+  private placeOf(durationUs: number): number {
+    let at = 0;
+    while (at < this.size && this.durations[at] !== durationUs) at++;
+    return at;
+  }
+}
+const FEW = 32;
+
+const runs = new RunTimes();
+
 function parseLine(reader: LineReader, prefix: string, issues: IssueLog, amounts: Float64Array): JobRecord | undefined {
   const fields = reader.splitBlanks();
   if (!reader.isText) return void issues.skip(reader, 1, 'E_TEXT', 'the row has NUL bytes');
@@ -64,19 +101,23 @@ function parseLine(reader: LineReader, prefix: string, issues: IssueLog, amounts
     return skip(2, 'E_EAGLE_VALUE', `the number of tasks must be a whole number from 1 to ${MAX_TASKS}`);
   if (fields !== HEAD + count)
     return skip(2, 'E_EAGLE_FIELDS', `a line of ${count} tasks must have ${HEAD + count} fields, it has ${fields}`);
-  const runs = new Map<number, number>();
+  runs.clear();
   for (let field = 0; field < fields; field++) {
     const value = reader.number(field);
     if (!(value >= 0 && value <= MAX_SECONDS))
       return skip(field + 1, 'E_EAGLE_VALUE', 'times must be seconds of at least 0');
     if (field < HEAD) continue;
-    const runUs = Math.round(value * 1e6);
-    runs.set(runUs, (runs.get(runUs) ?? 0) + 1);
+    runs.add(Math.round(value * 1e6));
   }
   const estimateUs = Math.round(reader.number(2) * 1e6);
-  const groups = [...runs].map(([durationUs, tasks], index) =>
-    taskGroup({ name: runs.size === 1 ? '' : String(index), count: tasks, amounts, durationUs, estimateUs }),
-  );
+  const groups: TaskGroup[] = [];
+  for (let index = 0; index < runs.size; index++) {
+    const name = runs.size === 1 ? '' : String(index);
+    const { durations, counts } = runs;
+    groups.push(
+      taskGroup({ name, count: counts[index] as number, amounts, durationUs: durations[index] as number, estimateUs }),
+    );
+  }
   return jobRecord({ id: `${prefix}${reader.line}`, submitUs: Math.round(reader.number(0) * 1e6), groups });
 }
 

@@ -40,7 +40,7 @@ function openGwf(files: readonly string[], context: TraceContext) {
       const next = () => {
         while (rows.next()) {
           const row = parseRow(rows, memo, Number(context.options['memMib']));
-          if (row !== undefined) return { job: rows.text(WORKFLOW).trim(), row };
+          if (row !== undefined) return { job: rows.trimmed(WORKFLOW), row };
         }
         return null;
       };
@@ -56,8 +56,9 @@ function openGwf(files: readonly string[], context: TraceContext) {
 function parseRow(rows: Rows, memo: AmountsMemo, memMib: number): Row | undefined {
   const submitS = rows.number(SUBMIT);
   const runS = rows.number(RUN);
-  for (const column of [WORKFLOW, JOB])
-    if (rows.text(column).trim() === '') return rows.skip(column, 'E_GWF_VALUE', 'must not be empty');
+  const name = rows.trimmed(JOB);
+  if (rows.trimmed(WORKFLOW) === '') return rows.skip(WORKFLOW, 'E_GWF_VALUE', 'must not be empty');
+  if (name === '') return rows.skip(JOB, 'E_GWF_VALUE', 'must not be empty');
   if (!(submitS >= 0 && submitS <= MAX_SECONDS))
     return rows.skip(SUBMIT, 'E_GWF_VALUE', 'must be seconds of at least 0');
   if (runS === -1) return rows.skip(RUN, 'E_GWF_RUN', 'is not known');
@@ -66,20 +67,25 @@ function parseRow(rows: Rows, memo: AmountsMemo, memMib: number): Row | undefine
   const processors = rows.number(column);
   if (!(processors >= 1 && processors <= MAX_TASKS && Number.isInteger(processors)))
     return rows.skip(column, 'E_GWF_VALUE', 'must be a whole number of at least 1');
-  const after = rows.text(DEPENDENCIES).trim().split(/\s+/);
   return {
     submitUs: Math.round(submitS * 1e6),
     group: taskGroup({
-      name: rows.text(JOB).trim(),
+      name,
       count: processors,
       gang: processors > 1,
       amounts: memo.of(1000, Math.round(memMib * 1000)),
       durationUs: Math.round(runS * 1e6),
-      // -1 and empty: waits for nothing.
-      after: after.filter((name) => name !== '' && name !== '-1'),
+      after: waitsOf(rows.trimmed(DEPENDENCIES)),
     }),
   };
 }
+
+/** -1 and empty: waits for nothing. */
+function waitsOf(list: string): readonly string[] {
+  return list === '' ? NONE : list.split(/\s+/).filter((name) => name !== '-1');
+}
+
+const NONE: readonly never[] = Object.freeze([]);
 
 export const gwf: TraceFormat = {
   name: 'gwf',

@@ -13,7 +13,7 @@ import type { Amounts, ResourceSpace } from '../model/resources.js';
 import type { TraceContext } from '../model/trace-format.js';
 import { IssueLog } from './bytes/issues.js';
 import { type Columns, columnsOf, numberAt, repeatedAt, textAt } from './native-columns.js';
-import { splitList, unescapePart } from './native-text.js';
+import { splitList, unescapePart, unguarded } from './native-text.js';
 import { UsageRows } from './native-usage.js';
 import { reordered } from './reorder.js';
 import { headerNames, Table } from './table.js';
@@ -80,7 +80,6 @@ interface JobRow {
 class JobRows {
   private readonly rows: JobRow[] = [];
   private at = 0;
-  private readonly ids = new Map<string, number>();
   private isEnded = false;
   private readonly columns: Columns;
 
@@ -92,9 +91,11 @@ class JobRows {
     this.columns = columnsOf(table);
   }
 
-  /** One of the next jobs has this id. */
+  /** One of the next jobs has this id. Only now they are read: mostly nobody asks. */
   has(id: string): boolean {
-    return this.ids.has(id);
+    while (!this.isEnded && this.rows.length - this.at <= LOOK_AHEAD) this.fill();
+    for (let at = this.at; at < this.rows.length; at++) if (this.rows[at]?.job.id === id) return true;
+    return false;
   }
 
   next(): JobRow | undefined {
@@ -102,17 +103,13 @@ class JobRows {
       this.rows.length = 0;
       this.at = 0;
     }
-    while (!this.isEnded && this.rows.length - this.at <= LOOK_AHEAD) this.fill();
+    while (!this.isEnded && this.at === this.rows.length) this.fill();
     const row = this.rows[this.at++];
     if (row === undefined) return undefined;
     if (this.at > 2 * LOOK_AHEAD) {
       this.rows.splice(0, this.at);
       this.at = 0;
     }
-    const { id } = row.job;
-    const count = (this.ids.get(id) ?? 1) - 1;
-    if (count === 0) this.ids.delete(id);
-    else this.ids.set(id, count);
     return row;
   }
 
@@ -130,7 +127,6 @@ class JobRows {
     if (!isGood && table.isBroken) return;
     const id = isGood ? job.id : textAt(table.reader, this.columns.job_id);
     this.rows.push({ job: job ?? { ...NO_JOB, id }, line, isGood });
-    this.ids.set(id, (this.ids.get(id) ?? 0) + 1);
   }
 }
 
@@ -240,7 +236,7 @@ class TaskRows {
   take(job: string, isWaited: (id: string) => boolean): TaskGroup[] {
     const groups: TaskGroup[] = [];
     for (let rows = 0; ; ) {
-      this.held ??= this.read();
+      this.held ??= this.read(job);
       const { held } = this;
       if (held === undefined || (held.isAfterBlank && rows > 0)) return groups;
       if (held.job === job) {
@@ -254,7 +250,7 @@ class TaskRows {
 
   /** Rows left at the end belong to no job, or stand out of order. */
   finish(): void {
-    for (; this.held !== undefined; this.held = this.read()) this.orphan(this.held);
+    for (; this.held !== undefined; this.held = this.read('')) this.orphan(this.held);
   }
 
   private orphan({ job, line, group }: HeldTask): void {
@@ -266,7 +262,8 @@ class TaskRows {
     this.issues.skip({ path: this.table.path, line }, 1, 'E_NATIVE_ORPHAN', message, hint);
   }
 
-  private read(): HeldTask | undefined {
+  /** The next row that says whose it is, likely of the job that is expected. */
+  private read(expected: string): HeldTask | undefined {
     const { table } = this;
     let isAfterBlank = false;
     while (table.next()) {
@@ -280,7 +277,7 @@ class TaskRows {
       if (isAfterBlank) this.usage?.separate();
       const group = this.parse();
       if (group !== undefined) this.report.rowsKept++;
-      const job = textAt(table.reader, this.columns.job_id);
+      const job = unguarded(table.reader.textLike(this.columns.job_id, expected));
       const usage = this.usage?.take(job, group?.name ?? textAt(table.reader, this.columns.task), group?.amounts);
       if (group !== undefined && usage !== undefined) group.usage = usage;
       return { job, group, line, isAfterBlank };
@@ -323,7 +320,7 @@ class TaskRows {
     const group: TaskGroup = {
       name: repeatedAt(reader, this.columns.task),
       count,
-      gang: /^(1|true|yes)$/i.test(repeatedAt(reader, this.columns.gang)),
+      gang: isYes(repeatedAt(reader, this.columns.gang)),
       amounts,
       durationUs: isService ? Number.POSITIVE_INFINITY : Math.round(durationS * 1e6),
       estimateUs: estimateS >= 0 ? Math.round(estimateS * 1e6) : -1,
@@ -365,6 +362,10 @@ class TaskRows {
   close(): void {
     this.table.reader.close();
   }
+}
+
+function isYes(text: string): boolean {
+  return text !== '' && /^(1|true|yes)$/i.test(text);
 }
 
 const KNOWN_NAMES = new Set([

@@ -56,36 +56,38 @@ export class Rows {
 
   /** Moves to the next good row; false after the last one. */
   next(): boolean {
-    while (this.nextLine()) {
-      const { reader } = this;
-      const count = reader.split(this.layout.separator);
-      if (this.isAtTop && this.isTop(count)) continue;
+    while (this.nextRow()) {
       this.report.rowsRead++;
-      if (this.isGood(count)) return true;
+      if (this.isGood()) return true;
     }
     return false;
   }
 
   /** Moves to the next row, good or not, and splits it up to these columns: what stands in them is all that may be asked for. */
   nextPart(columns: readonly number[]): boolean {
-    while (this.nextLine()) {
-      if (this.isAtTop) {
-        const isHeader = this.isTop(this.reader.split(this.layout.separator));
-        this.part = 1 + Math.max(...columns.map((column) => this.fields[column] ?? -1));
-        if (isHeader) continue;
-      }
-      if (this.reader.split(this.layout.separator, this.part) >= 0) return true;
+    for (;;) {
+      if (!this.nextRow(columns)) return false;
+      if (!this.reader.isBroken) return true;
     }
-    return false;
   }
-  private part = 0;
 
-  /** Moves to the next line that is not blank, of this file or the next. */
-  private nextLine(): boolean {
+  /** How many fields hold these columns. */
+  private lastOf(columns: readonly number[]): number {
+    let last = 0;
+    for (let index = 0; index < columns.length; index++)
+      last = Math.max(last, 1 + (this.fields[columns[index] as number] as number));
+    return last;
+  }
+
+  /** Moves to the next row that is neither blank nor a header, of this file or the next, split up to these columns if they are named. */
+  private nextRow(columns?: readonly number[]): boolean {
+    const { separator } = this.layout;
     for (;;) {
       const { reader } = this;
-      if (this.isOpen && reader.nextLine()) {
-        if (reader.isBlank) continue;
+      // A header tells first where the columns stand.
+      const most = columns === undefined || this.isAtTop ? undefined : this.lastOf(columns);
+      if (this.isOpen && reader.nextRow(separator, most)) {
+        if (reader.isBlank || (this.isAtTop && this.isTop())) continue;
         return true;
       }
       if (this.isOpen && reader.line === 0)
@@ -97,14 +99,15 @@ export class Rows {
   }
 
   /** Whether the first line of a file is a header. */
-  private isTop(count: number): boolean {
+  private isTop(): boolean {
     this.isAtTop = false;
-    return this.isHeader(count);
+    return this.isHeader(this.reader.isBroken ? -1 : this.reader.fieldCount);
   }
 
-  private isGood(count: number): boolean {
+  private isGood(): boolean {
     const { reader, issues } = this;
-    if (count < 0) issues.skip(reader, 1, 'E_QUOTE', 'a quote is not closed');
+    const count = reader.fieldCount;
+    if (reader.isBroken) issues.skip(reader, 1, 'E_QUOTE', 'a quote is not closed');
     else if (!reader.isText) issues.skip(reader, 1, 'E_TEXT', 'the row has NUL bytes or is not UTF-8');
     else if (count < this.leastFields || count > this.mostFields) {
       const wanted =
@@ -160,6 +163,18 @@ export class Rows {
   text(column: number): string {
     const field = this.fields[column] as number;
     return field < 0 ? '' : this.reader.text(field);
+  }
+
+  /** The text without the blanks around it. */
+  trimmed(column: number): string {
+    const field = this.fields[column] as number;
+    return field < 0 ? '' : this.reader.trimmed(field);
+  }
+
+  /** Seconds since 1970 of a clock time; NaN when it is none. */
+  clock(column: number): number {
+    const field = this.fields[column] as number;
+    return field < 0 ? Number.NaN : this.reader.clock(field);
   }
 
   /** Text of a column with few values. */

@@ -10,6 +10,8 @@ import { sortedJobs } from './sorted-jobs.js';
 
 /** Rows that are looked ahead at, at most: so many jobs are held as they are for next to nothing. */
 const LOOK_AHEAD = 4096;
+/** Rows of a job or two that are a little late need far less, and what is held so briefly costs the garbage collector nothing. */
+const SHORT_LOOK = 64;
 
 /** How far ahead one has to look to hand jobs on in order of submit time; undefined = not known, or too far to hold them. */
 export type LookAhead = number | undefined;
@@ -20,6 +22,7 @@ export type LookAhead = number | undefined;
  */
 export class OrderScout {
   constructor(private readonly most = LOOK_AHEAD) {
+    this.short = Math.min(SHORT_LOOK, most);
     this.newest = new Float64Array(most).fill(Number.NEGATIVE_INFINITY);
   }
   /** For each of the last rows, the newest time up to it. */
@@ -27,6 +30,8 @@ export class OrderScout {
   private at = 0;
   private newestUs = Number.NEGATIVE_INFINITY;
   private isInOrder = true;
+  private isNear = true;
+  private readonly short: number;
 
   /** False: it is too far out of order, and no more rows need be shown. Times that are no numbers belong to rows that are skipped. */
   sees(time: number): boolean {
@@ -36,6 +41,8 @@ export class OrderScout {
     else {
       this.isInOrder = false;
       if (time < (newest[at] as number)) return false;
+      const near = at < this.short ? at - this.short + this.most : at - this.short;
+      if (time < (newest[near] as number)) this.isNear = false;
     }
     newest[at] = this.newestUs;
     this.at = at + 1 === this.most ? 0 : at + 1;
@@ -43,7 +50,8 @@ export class OrderScout {
   }
 
   get lookAhead(): number {
-    return this.isInOrder ? 0 : this.most;
+    if (this.isInOrder) return 0;
+    return this.isNear ? this.short : this.most;
   }
 }
 
@@ -52,15 +60,15 @@ export interface ScoutedTable {
   readonly layout: TableLayout;
   /** Column of the submit time. */
   readonly submit: number;
-  /** How its text is told as a number; absent = it is one. */
-  timeOf?(text: string): number;
+  /** It is a clock time, not a number. */
+  readonly isClock?: boolean;
   /** Column of the name that rows of a job share, which must stand together. */
   readonly job?: number;
 }
 
 /** Looks through tables for the order of their rows, and reads nothing else of them. Each job of several rows must stand together. */
 export function lookAheadOf(files: readonly string[], table: ScoutedTable): LookAhead {
-  const { layout, submit, timeOf, job = -1 } = table;
+  const { layout, submit, isClock = false, job = -1 } = table;
   const context = { resources: new ResourceSpace(), options: {}, onBadRow: 'skip' as const, maxSkipped: -1 };
   const report = emptyReport('scout', [...files]);
   const rows = new Rows(files, layout, report, new IssueLog(report, context));
@@ -70,7 +78,7 @@ export function lookAheadOf(files: readonly string[], table: ScoutedTable): Look
   let last = '';
   try {
     while (rows.nextPart(columns)) {
-      if (!order.sees(timeOf === undefined ? rows.number(submit) : timeOf(rows.text(submit)))) return undefined;
+      if (!order.sees(isClock ? rows.clock(submit) : rows.number(submit))) return undefined;
       if (job < 0) continue;
       // Names that differ in blanks alone may be one to the reader.
       const name = rows.repeated(job).trim();

@@ -38,15 +38,20 @@ function parseRow(rows: Rows, model: MapReduce): JobRecord | undefined {
   const submitS = rows.number(SUBMIT);
   if (!(submitS >= 0 && submitS <= MAX_SECONDS))
     return rows.skip(SUBMIT, 'E_SWIM_VALUE', 'must be seconds of at least 0');
-  for (const column of [INPUT, SHUFFLE, OUTPUT]) {
-    const bytes = rows.number(column);
-    if (!(bytes >= 0 && bytes <= MAX_BYTES && Number.isInteger(bytes)))
-      return rows.skip(column, 'E_SWIM_VALUE', 'must be a whole number of bytes below 2^53');
-  }
-  const groups = model.groups(rows.number(INPUT), rows.number(SHUFFLE), rows.number(OUTPUT));
+  const [input, shuffle, output] = [rows.number(INPUT), rows.number(SHUFFLE), rows.number(OUTPUT)];
+  const bad = !isSize(input) ? INPUT : !isSize(shuffle) ? SHUFFLE : !isSize(output) ? OUTPUT : undefined;
+  if (bad !== undefined) return rows.skip(bad, 'E_SWIM_VALUE', 'must be a whole number of bytes below 2^53');
+  const groups = model.groups(input, shuffle, output);
   if (groups === undefined) return rows.skip(INPUT, 'E_SWIM_SIZE', `makes more than ${MAX_TASKS} tasks`);
   return jobRecord({ id: rows.text(ID), class: 'mapreduce', submitUs: Math.round(submitS * 1e6), groups });
 }
+
+function isSize(bytes: number): boolean {
+  return bytes >= 0 && bytes <= MAX_BYTES && Number.isInteger(bytes);
+}
+
+const NONE: readonly never[] = Object.freeze([]);
+const AFTER_MAPS: readonly string[] = ['map'];
 
 /** The model bytes → tasks and run times. Rates are bytes per second of one task. */
 class MapReduce {
@@ -74,9 +79,9 @@ class MapReduce {
     const reduces = shuffle === 0 ? 0 : Math.max(1, Math.round((shuffle + output) / this.reduceBytes));
     if (maps > MAX_TASKS || reduces > MAX_TASKS) return undefined;
     const spilled = reduces === 0 ? output : shuffle;
-    const map = this.stage('map', maps, input / maps, this.readRate, spilled / maps, []);
+    const map = this.stage('map', maps, input / maps, this.readRate, spilled / maps, NONE);
     if (reduces === 0) return [map];
-    return [map, this.stage('reduce', reduces, shuffle / reduces, this.shuffleRate, output / reduces, ['map'])];
+    return [map, this.stage('reduce', reduces, shuffle / reduces, this.shuffleRate, output / reduces, AFTER_MAPS)];
   }
 
   private stage(

@@ -45,13 +45,10 @@ export class Table {
   /** Moves to the next row that is not blank; false at the end. -1 in `fieldCount` tells of an unbalanced quote. */
   next(): boolean {
     this.blankCount = 0;
-    while (this.reader.nextLine()) {
-      if (this.reader.isBlank) {
-        this.blankCount++;
-        continue;
-      }
-      this.isBroken = this.reader.split(this.separator) < 0;
-      return true;
+    const { reader } = this;
+    while (reader.nextRow(this.separator)) {
+      if (!reader.isBlank) return true;
+      this.blankCount++;
     }
     return false;
   }
@@ -71,7 +68,9 @@ export class Table {
   /** How many blank lines stood before the row. */
   blankCount = 0;
   /** The row has an unbalanced quote. */
-  isBroken = false;
+  get isBroken(): boolean {
+    return this.reader.isBroken;
+  }
 }
 
 /** Names of the header of a table. */

@@ -3,6 +3,7 @@ import type { TraceContext } from '../../model/trace-format.js';
 import { openBatchInstance } from '../alibaba-2018/batch-instance.js';
 import { AmountsMemo } from '../amounts-memo.js';
 import type { IssueLog, RowPlace } from '../bytes/issues.js';
+import { FewNames } from '../few-names.js';
 import { openRowJobs } from '../row-jobs.js';
 import { MAX_AMOUNT, MAX_SECONDS, MAX_TASKS, Rows } from '../rows.js';
 import { BATCH_INSTANCE, BATCH_TASK } from './layouts.js';
@@ -85,7 +86,8 @@ function parseRow(rows: Rows, context: TraceContext, memo: AmountsMemo): TaskRow
     line: rows.reader.line,
     startUs: Math.max(0, Math.round(createdS * 1e6)),
     group: {
-      name: rows.repeated(TASK),
+      // Numbered through all jobs: none comes again.
+      name: rows.text(TASK),
       count,
       gang: false,
       amounts: memo.of(cpusMilli, memMilliMib),
@@ -113,16 +115,16 @@ function amountOf(rows: Rows, column: number, most: number, scale: number, missi
 }
 
 function build(id: string, rows: TaskRow[], report: SourceReport, issues: IssueLog): JobRecord | undefined {
-  const names = rows.length > 1 ? new Set<string>() : undefined;
+  const names = new FewNames();
   const groups: TaskGroup[] = [];
   let submitUs = Number.POSITIVE_INFINITY;
   for (const row of rows) {
     const { group, startUs } = row;
-    if (names?.has(group.name) === true) {
+    if (names.has(group.name)) {
       issues.skip(row, TASK + 1, 'E_ALIBABA_DUPLICATE', `job "${id}" has task "${group.name}" already`);
       continue;
     }
-    names?.add(group.name);
+    names.add(group.name);
     submitUs = Math.min(submitUs, startUs);
     groups.push(group);
   }

@@ -2,6 +2,7 @@ import type { JobRecord, JobSource, SourceReport, TaskGroup } from '../../model/
 import type { TraceContext } from '../../model/trace-format.js';
 import { AmountsMemo } from '../amounts-memo.js';
 import type { IssueLog, RowPlace } from '../bytes/issues.js';
+import { FewNames } from '../few-names.js';
 import { openRowJobs } from '../row-jobs.js';
 import { MAX_AMOUNT, MAX_SECONDS, MAX_TASKS, Rows } from '../rows.js';
 import { dependencies } from './graph.js';
@@ -116,7 +117,8 @@ function memoryOf(rows: Rows, { options }: TraceContext): number {
 
 function build(id: string, rows: TaskRow[], report: SourceReport, issues: IssueLog): JobRecord | undefined {
   const kept = rows.length === 1 ? rows : withoutTwins(id, rows, issues);
-  const names = kept.map((row) => row.group.name);
+  const names: string[] = [];
+  for (const row of kept) names.push(row.group.name);
   const waits = dependencies(names, kept, issues);
   if (waits === undefined) {
     for (const row of kept)
@@ -144,7 +146,7 @@ function build(id: string, rows: TaskRow[], report: SourceReport, issues: IssueL
 }
 
 function withoutTwins(id: string, rows: readonly TaskRow[], issues: IssueLog): TaskRow[] {
-  const names = new Set<string>();
+  const names = new FewNames();
   return rows.filter((row) => {
     const { name } = row.group;
     if (names.has(name)) {

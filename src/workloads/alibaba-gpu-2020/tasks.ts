@@ -3,6 +3,7 @@ import { emptyReport, type JobRecord, type JobSource, type SourceReport, type Ta
 import type { TraceContext } from '../../model/trace-format.js';
 import { AmountsMemo } from '../amounts-memo.js';
 import { IssueLog, type RowPlace } from '../bytes/issues.js';
+import { FewNames } from '../few-names.js';
 import { fromZero } from '../from-zero.js';
 import { jobRecord, taskGroup } from '../records.js';
 import { openRowJobs } from '../row-jobs.js';
@@ -63,7 +64,7 @@ export function openTasks(files: readonly string[], context: TraceContext): JobS
       const next = () => {
         while (rows.next()) {
           const row = parseRow(rows, context, memo);
-          if (row !== undefined) return { job: rows.text(JOB), row };
+          if (row !== undefined) return { job: rows.repeated(JOB), row };
         }
         return null;
       };
@@ -141,11 +142,8 @@ function parseRow(rows: Rows, context: TraceContext, memo: AmountsMemo): TaskRow
   const endS = rows.number(END);
   if (rows.isEmpty(START) || rows.isEmpty(END))
     return rows.skip(END, 'E_ALIBABA_PENDING', `is not known (status ${status})`);
-  for (const column of [START, END]) {
-    const value = rows.number(column);
-    if (!(value >= 0 && value <= MAX_SECONDS))
-      return rows.skip(column, 'E_ALIBABA_VALUE', 'must be seconds of at least 0');
-  }
+  if (!isTime(startS)) return rows.skip(START, 'E_ALIBABA_VALUE', 'must be seconds of at least 0');
+  if (!isTime(endS)) return rows.skip(END, 'E_ALIBABA_VALUE', 'must be seconds of at least 0');
   if (endS < startS) return rows.skip(END, 'E_ALIBABA_RUN', `must not be before start_time ${startS}`);
   const count = rows.isEmpty(INSTANCES) ? 1 : rows.number(INSTANCES);
   if (!(count >= 1 && count <= MAX_TASKS && Number.isInteger(count)))
@@ -171,21 +169,24 @@ function parseRow(rows: Rows, context: TraceContext, memo: AmountsMemo): TaskRow
 
 /** 100 of plan_cpu = 1 core, plan_mem in GiB, 100 of plan_gpu = 1 GPU; above one GPU whole devices are taken. */
 function amountsOf(rows: Rows, { options }: TraceContext, memo: AmountsMemo) {
-  const values = [CPU, MEMORY, GPU].map((column) => {
-    if (!rows.isEmpty(column)) return rows.number(column);
-    if (column === GPU) return 0;
-    rows.repair(column, 'E_ALIBABA_SIZE', 'is missing: the option says what is taken');
-    return column === CPU ? Number(options['missingCpus']) * 100 : Number(options['missingMemGib']);
-  });
-  const bad = [CPU, MEMORY, GPU].find(
-    (_, index) => !((values[index] as number) >= 0 && (values[index] as number) <= MAX_AMOUNT / 1e6),
-  );
+  const cpu = toldOr(rows, CPU, Number(options['missingCpus']) * 100);
+  const memGib = toldOr(rows, MEMORY, Number(options['missingMemGib']));
+  const gpu = rows.isEmpty(GPU) ? 0 : rows.number(GPU);
+  const bad = !isAmount(cpu) ? CPU : !isAmount(memGib) ? MEMORY : !isAmount(gpu) ? GPU : undefined;
   if (bad !== undefined) return rows.skip(bad, 'E_ALIBABA_VALUE', 'must be a number of at least 0');
-  const [cpu, memGib, gpu] = values as [number, number, number];
   const gpusMilli = gpu > 100 ? Math.ceil(gpu / 100) * 1000 : Math.round(gpu * 10);
   if (gpu > 100 && gpu % 100 !== 0) rows.repair(GPU, 'E_ALIBABA_GPUS', 'is rounded up to whole GPUs');
   return memo.of(Math.round(cpu * 10), Math.round(memGib * 1024 * 1000), gpusMilli);
 }
+
+function toldOr(rows: Rows, column: number, missing: number): number {
+  if (!rows.isEmpty(column)) return rows.number(column);
+  rows.repair(column, 'E_ALIBABA_SIZE', 'is missing: the option says what is taken');
+  return missing;
+}
+
+const isTime = (seconds: number): boolean => seconds >= 0 && seconds <= MAX_SECONDS;
+const isAmount = (value: number): boolean => value >= 0 && value <= MAX_AMOUNT / 1e6;
 
 function build(
   id: string,
@@ -195,7 +196,7 @@ function build(
   entry: JobEntry | undefined,
   runs: ReadonlyMap<string, Runs>,
 ): JobRecord | undefined {
-  const names = new Set<string>();
+  const names = new FewNames();
   const groups: TaskGroup[] = [];
   let startUs = Number.POSITIVE_INFINITY;
   for (const row of rows) {
@@ -207,7 +208,8 @@ function build(
     names.add(group.name);
     startUs = Math.min(startUs, row.startUs);
     report.rowsKept++;
-    groups.push(...instancesOf(group, runs.get(`${id},${group.name}`)));
+    if (runs.size === 0) groups.push(group);
+    else groups.push(...instancesOf(group, runs.get(`${id},${group.name}`)));
   }
   const submitUs = Math.min(startUs, entry?.submitUs ?? startUs);
   return jobRecord({ id, user: entry?.user ?? '', class: 'pai', submitUs, groups });

@@ -42,6 +42,10 @@ function openJobs(files: readonly string[], context: TraceContext): JobSource {
   return tableJobs({ format: 'azure-vm', files, tables: vmTables, layout: VM_TABLE, submit: CREATED, open }, context);
 }
 
+const NUMBERS = [CREATED, DELETED, CORES, MEMORY];
+type Four = [number, number, number, number];
+const isSound = (value: number): boolean => value >= 0 && value <= MAX_SECONDS;
+
 function parseRow(
   rows: Rows,
   { options }: TraceContext,
@@ -49,18 +53,16 @@ function parseRow(
   useOf: (vm: string) => UseOfVm | undefined,
 ): JobRecord | undefined {
   if (rows.isEmpty(VM)) return rows.skip(VM, 'E_AZURE_VALUE', 'must not be empty');
-  for (const column of [CREATED, DELETED, CORES, MEMORY])
-    if (!(rows.number(column) >= 0 && rows.number(column) <= MAX_SECONDS))
-      return rows.skip(column, 'E_AZURE_VALUE', 'must be a number of at least 0');
-  const createdS = rows.number(CREATED);
-  const deletedS = rows.number(DELETED);
+  const [createdS, deletedS, cores, memGib] = NUMBERS.map((column) => rows.number(column)) as Four;
+  const bad = !isSound(createdS) ? 0 : !isSound(deletedS) ? 1 : !isSound(cores) ? 2 : !isSound(memGib) ? 3 : -1;
+  if (bad >= 0) return rows.skip(NUMBERS[bad] as number, 'E_AZURE_VALUE', 'must be a number of at least 0');
   if (deletedS < createdS) return rows.skip(DELETED, 'E_AZURE_RUN', `must not be before vmcreated ${createdS}`);
   const runsOn = deletedS >= END_S;
   if (runsOn && options['censored'] === 'skip')
     return rows.skip(DELETED, 'E_AZURE_CENSORED', 'is the end of the trace: the machine runs on');
   if (runsOn) rows.repair(DELETED, 'E_AZURE_CENSORED', 'is the end of the trace: the machine runs on');
-  const cpusMilli = Math.round(rows.number(CORES) * 1000);
-  const memMilliMib = Math.round(rows.number(MEMORY) * 1024 * 1000);
+  const cpusMilli = Math.round(cores * 1000);
+  const memMilliMib = Math.round(memGib * 1024 * 1000);
   const told = rows.repeated(CATEGORY).trim();
   // The misspelling is in the data.
   const category = told === 'Unkown' || told === '' ? 'Unknown' : told;

@@ -1,6 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { InputError } from '../../core/errors.js';
+import { CLOCK_LENGTH, clockAt, clockSeconds } from '../clock-time.js';
 import { type ByteSource, openBytes } from './byte-source.js';
+import { isBlankByte, numberIn, numberOfText } from './numbers.js';
+import { quotedFields } from './quoted.js';
 
 const NEWLINE = 10;
 const RETURN = 13;
@@ -14,6 +17,7 @@ const PLAIN = 0;
 const SEPARATOR = 1;
 const QUOTED = 2;
 const ODD = 3;
+const LINE_END = 4;
 
 const kindTables = new Map<number, Uint8Array>();
 
@@ -24,14 +28,20 @@ function kindsOf(separator: number): Uint8Array {
   const kinds = new Uint8Array(256).fill(ODD, 128);
   kinds[0] = ODD;
   kinds[QUOTE] = QUOTED;
+  kinds[NEWLINE] = LINE_END;
   kinds[separator] = SEPARATOR;
   kindTables.set(separator, kinds);
   return kinds;
 }
 
-/** Powers of ten that doubles hold exactly. */
-const TENS = Array.from({ length: 16 }, (_, power) => 10 ** power);
-const POINT = 46;
+/** What is used of Buffer beyond its documented methods, which check more than they copy. */
+interface Latin {
+  latin1Slice(start: number, end: number): string;
+}
+const latinOf = ({ buffer, byteOffset, length }: Uint8Array): Latin =>
+  Buffer.from(buffer, byteOffset, length) as unknown as Latin;
+
+const QUOTE_MET = -2;
 
 /** From this length on a copy by the runtime is cheaper than adding up characters. */
 const LONG_TEXT = 8;
@@ -53,7 +63,7 @@ export class LineReader {
   private readonly source: ByteSource;
   private buffer: Uint8Array = new Uint8Array(0);
   /** The same bytes, for whole texts. */
-  private chars: Buffer = Buffer.alloc(0);
+  private chars = latinOf(this.buffer);
   private start = 0;
   private end = 0;
   private next = 0;
@@ -92,6 +102,59 @@ export class LineReader {
     }
   }
 
+  /**
+   * Moves to the next line and splits it, as {@link split} does, in one go over its bytes; false at the end of the file. Whether its quotes
+   * are balanced is told by `isBroken`.
+   */
+  nextRow(separator = COMMA, most = Number.MAX_SAFE_INTEGER): boolean {
+    // The first line may have a mark; a line that does not end in what is held is joined with what follows.
+    while (this.line > 0) {
+      const at = this.scan(kindsOf(separator), most);
+      if (at === QUOTE_MET) break;
+      if (at >= 0) {
+        this.next = at + 1;
+        this.isBroken = false;
+        return true;
+      }
+      if (!this.fill()) break;
+    }
+    if (!this.nextLine()) return false;
+    this.isBroken = this.split(separator, most) < 0;
+    return true;
+  }
+  isBroken = false;
+
+  /** Splits up to the end of the line that stands next, whose place is returned; -1 = it is not here, -2 = a quote was met. */
+  private scan(kinds: Uint8Array, most: number): number {
+    const { buffer, next: start, length } = this;
+    let count = 0;
+    let from = start;
+    let hasOdd = false;
+    let at = start;
+    for (; at < length; at++) {
+      const kind = kinds[buffer[at] as number] as number;
+      if (kind === PLAIN) continue;
+      if (kind === SEPARATOR) {
+        this.field(count++, from, at);
+        from = at + 1;
+        if (count === most) break;
+      } else if (kind === ODD) hasOdd = true;
+      else if (kind === QUOTED) return QUOTE_MET;
+      else break;
+    }
+    while (at < length && buffer[at] !== NEWLINE) at++;
+    if (at === length) return -1;
+    this.line++;
+    this.start = start;
+    this.end = at > start && buffer[at - 1] === RETURN ? at - 1 : at;
+    if (count < most) this.field(count++, from, this.end);
+    this.fieldCount = count;
+    this.quoted = undefined;
+    this.isAscii = !hasOdd;
+    this.isText = !hasOdd || this.isValidText();
+    return at;
+  }
+
   private setLine(start: number, end: number): void {
     this.line++;
     this.start = start;
@@ -124,8 +187,8 @@ export class LineReader {
         : new Uint8Array(Math.max(needed, this.buffer.length * 2));
     buffer.set(this.buffer.subarray(this.next, this.length));
     buffer.set(piece, left);
-    this.hasNul ||= piece.indexOf(0) >= 0;
-    if (buffer !== this.buffer) this.chars = Buffer.from(buffer.buffer);
+    this.hasNul ||= Buffer.from(piece.buffer, piece.byteOffset, piece.length).indexOf(0) >= 0;
+    if (buffer !== this.buffer) this.chars = latinOf(buffer);
     this.buffer = buffer;
     this.length = needed;
     this.next = 0;
@@ -217,28 +280,8 @@ export class LineReader {
   }
 
   private splitQuoted(separator: string): number {
-    const text = this.lineText();
-    const fields: string[] = [];
-    let at = 0;
-    for (;;) {
-      let value = '';
-      if (text[at] === '"') {
-        const close = closingQuote(text, at + 1);
-        if (close < 0) return -1;
-        value = text.slice(at + 1, close).replaceAll('""', '"');
-        at = close + 1;
-        if (at < text.length && text[at] !== separator) return -1;
-      } else {
-        const stop = text.indexOf(separator, at);
-        const until = stop < 0 ? text.length : stop;
-        value = text.slice(at, until);
-        if (value.includes('"')) return -1;
-        at = until;
-      }
-      fields.push(value);
-      if (at >= text.length) break;
-      at++;
-    }
+    const fields = quotedFields(this.lineText(), separator);
+    if (fields === undefined) return -1;
     this.quoted = fields;
     this.fieldCount = fields.length;
     return fields.length;
@@ -266,7 +309,7 @@ export class LineReader {
     const end = this.ends[index] as number;
     const { buffer } = this;
     if (!this.isAscii && !isAscii(buffer, start, end)) return this.decoder.decode(buffer.subarray(start, end));
-    if (end - start >= LONG_TEXT) return this.chars.toString('latin1', start, end);
+    if (end - start >= LONG_TEXT) return this.chars.latin1Slice(start, end);
     let text = '';
     for (let at = start; at < end; at++) text += String.fromCharCode(buffer[at] as number);
     return text;
@@ -305,33 +348,42 @@ export class LineReader {
     return true;
   }
 
-  /**
-   * The field as a number; NaN when it is not one (an empty field too, or one that no double holds). Up to 15 digits with at most one
-   * point are read from the bytes: both the digits and the power of ten are exact then, so their quotient is rounded as Number does.
-   */
+  /** The field as text without the blanks around it. */
+  trimmed(index: number): string {
+    if (this.quoted !== undefined || !this.isAscii || index >= this.fieldCount) return this.text(index).trim();
+    const { buffer, starts, ends } = this;
+    const [start, end] = [starts[index] as number, ends[index] as number];
+    let [from, to] = [start, end];
+    while (from < to && isBlankByte(buffer[from] as number)) from++;
+    while (to > from && isBlankByte(buffer[to - 1] as number)) to--;
+    starts[index] = from;
+    ends[index] = to;
+    const text = this.text(index);
+    starts[index] = start;
+    ends[index] = end;
+    return text;
+  }
+
+  /** The field as text; the known one, if it is that. */
+  textLike(index: number, known: string): string {
+    if (this.quoted !== undefined || index >= this.fieldCount) return this.text(index);
+    const isKnown = this.isSame(known, this.starts[index] as number, this.ends[index] as number);
+    return isKnown ? known : this.text(index);
+  }
+
+  /** The field as seconds since 1970, as {@link clockSeconds} has it. */
+  clock(index: number): number {
+    if (this.quoted !== undefined || index >= this.fieldCount) return clockSeconds(this.text(index));
+    const start = this.starts[index] as number;
+    const seconds = (this.ends[index] as number) - start === CLOCK_LENGTH ? clockAt(this.buffer, start) : Number.NaN;
+    return Number.isNaN(seconds) ? clockSeconds(this.text(index)) : seconds;
+  }
+
+  /** The field as a number; NaN when it is not one (an empty field too, or one that no double holds). */
   number(index: number): number {
     if (index >= this.fieldCount) return Number.NaN;
-    if (this.quoted !== undefined) return parseText(this.quoted[index] as string);
-    const { buffer } = this;
-    const end = this.ends[index] as number;
-    let at = this.starts[index] as number;
-    const isNegative = buffer[at] === 45;
-    if (isNegative) at++;
-    let value = 0;
-    let digits = 0;
-    let point = -1;
-    for (; at < end; at++) {
-      const byte = buffer[at] as number;
-      const digit = byte - 48;
-      if (digit >= 0 && digit <= 9) {
-        value = value * 10 + digit;
-        digits++;
-      } else if (byte === POINT && point < 0) point = at;
-      else break;
-    }
-    if (at < end || digits === 0 || digits > 15) return parseText(this.text(index));
-    if (point >= 0) value /= TENS[end - point - 1] as number;
-    return isNegative ? 0 - value : value;
+    if (this.quoted !== undefined) return numberOfText(this.quoted[index] as string);
+    return numberIn(this.buffer, this.starts[index] as number, this.ends[index] as number);
   }
 
   close(): void {
@@ -342,19 +394,6 @@ export class LineReader {
 function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end; at++) if ((bytes[at] as number) >= 128) return false;
   return true;
-}
-
-function closingQuote(text: string, from: number): number {
-  for (let at = text.indexOf('"', from); at >= 0; at = text.indexOf('"', at + 2)) if (text[at + 1] !== '"') return at;
-  return -1;
-}
-
-/** Only plain decimal forms that a double holds count as numbers: no hexadecimal, no Infinity, nothing that overflows. */
-function parseText(text: string): number {
-  const trimmed = text.trim();
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(trimmed)) return Number.NaN;
-  const value = Number(trimmed);
-  return Number.isFinite(value) ? value : Number.NaN;
 }
 
 function doubled(column: Int32Array): Int32Array {

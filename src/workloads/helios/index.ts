@@ -2,7 +2,6 @@ import type { JobRecord, JobSource } from '../../model/job.js';
 import type { TraceContext, TraceFormat } from '../../model/trace-format.js';
 import { AmountsMemo } from '../amounts-memo.js';
 import { sampleOf } from '../bytes/sample.js';
-import { clockSeconds } from '../clock-time.js';
 import { heliosFacts } from '../facts/helios-facts.js';
 import { fromZero } from '../from-zero.js';
 import { jobRecord, tableJobs, taskGroup } from '../records.js';
@@ -27,23 +26,19 @@ const DURATION = 10;
 function openJobs(files: readonly string[], context: TraceContext): JobSource {
   const memo = new AmountsMemo(context.resources);
   const open = () => (rows: Rows) => parseRow(rows, context, memo);
-  const table = { format: 'helios', files, layout: CLUSTER_LOG, submit: SUBMIT, timeOf: clockSeconds, open };
+  const table = { format: 'helios', files, layout: CLUSTER_LOG, submit: SUBMIT, isClock: true, open };
   return fromZero(tableJobs(table, context));
 }
 
 function parseRow(rows: Rows, { options }: TraceContext, memo: AmountsMemo): JobRecord | undefined {
-  const submitS = clockSeconds(rows.text(SUBMIT));
+  const submitS = rows.clock(SUBMIT);
   if (!(submitS >= 0)) return rows.skip(SUBMIT, 'E_HELIOS_VALUE', 'must be YYYY-MM-DD HH:MM:SS');
   const durationS = runTime(rows);
   if (durationS === undefined) return undefined;
-  const [gpus, cpus, nodes] = [GPU, CPU, NODES].map((column) => rows.number(column)) as [number, number, number];
-  for (const [column, value, least] of [
-    [GPU, gpus, 0],
-    [CPU, cpus, 0],
-    [NODES, nodes, 1],
-  ] as const)
-    if (!(value >= least && value <= MAX_TASKS && Number.isInteger(value)))
-      return rows.skip(column, 'E_HELIOS_VALUE', `must be a whole number of at least ${least}`);
+  const [gpus, cpus, nodes] = [rows.number(GPU), rows.number(CPU), rows.number(NODES)];
+  const bad = !isCount(gpus, 0) ? GPU : !isCount(cpus, 0) ? CPU : !isCount(nodes, 1) ? NODES : undefined;
+  if (bad !== undefined)
+    return rows.skip(bad, 'E_HELIOS_VALUE', `must be a whole number of at least ${bad === NODES ? 1 : 0}`);
   if (gpus + cpus === 0) return rows.skip(GPU, 'E_HELIOS_VALUE', 'and cpu_num must not both be 0');
   const isEven = gpus % nodes === 0;
   if (!isEven) rows.repair(GPU, 'E_HELIOS_NODES', `does not divide over ${nodes} nodes: a gang of one-GPU tasks`);
@@ -66,10 +61,14 @@ function parseRow(rows: Rows, { options }: TraceContext, memo: AmountsMemo): Job
   });
 }
 
+function isCount(value: number, least: number): boolean {
+  return value >= least && value <= MAX_TASKS && Number.isInteger(value);
+}
+
 /** end − start; the column `duration` where one of them is missing. undefined = the row was skipped. */
 function runTime(rows: Rows): number | undefined {
   const told = rows.number(DURATION);
-  const runS = clockSeconds(rows.text(END)) - clockSeconds(rows.text(START));
+  const runS = rows.clock(END) - rows.clock(START);
   if (runS < 0) return rows.skip(END, 'E_HELIOS_RUN', 'must not be before start_time');
   if (Number.isNaN(runS)) {
     if (told >= 0 && told <= MAX_SECONDS) return told;

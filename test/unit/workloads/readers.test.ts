@@ -8,6 +8,7 @@ import { InputError, InputErrors } from '../../../src/core/errors.js';
 import type { JobRecord } from '../../../src/model/job.js';
 import { ResourceSpace } from '../../../src/model/resources.js';
 import { LineReader } from '../../../src/workloads/bytes/line-reader.js';
+import { clockSeconds } from '../../../src/workloads/clock-time.js';
 import { convertTrace } from '../../../src/workloads/convert/convert.js';
 import { detectFormat, prepareTrace } from '../../../src/workloads/index.js';
 import { validateTrace } from '../../../src/workloads/validate.js';
@@ -45,6 +46,16 @@ function errorOf(work: () => unknown): string {
 const swfRow = (id: number, submit: number, run: number, procs: number): string =>
   `${id} ${submit} -1 ${run} ${procs} -1 -1 -1 90 -1 1 7 1 -1 2 -1 -1 -1`;
 
+/** Rows that a reader of small pieces finds, each up to so many fields. */
+function rowsOf(path: string, pieceBytes: number, most?: number): string[][] {
+  const reader = new LineReader(path, pieceBytes);
+  const rows: string[][] = [];
+  while (reader.nextRow(44, most))
+    rows.push(Array.from({ length: reader.fieldCount }, (_, index) => reader.text(index)));
+  reader.close();
+  return rows;
+}
+
 describe('line reader', () => {
   it('splits quoted and plain rows as csv-parse does', () => {
     const cell = fc
@@ -52,7 +63,7 @@ describe('line reader', () => {
       .map((text) => text.replace(/[\r\n\0]/g, ''));
     const table = fc.array(fc.array(cell, { minLength: 2, maxLength: 5 }), { minLength: 1, maxLength: 8 });
     fc.assert(
-      fc.property(table, fc.boolean(), (rows, isWindows) => {
+      fc.property(table, fc.boolean(), fc.integer({ min: 1, max: 40 }), (rows, isWindows, pieceBytes) => {
         const quote = (text: string): string => (/[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
         const kept = rows.filter((row) => row.join('').trim() !== '');
         const text = kept.map((row) => row.map(quote).join(',')).join(isWindows ? '\r\n' : '\n');
@@ -68,8 +79,56 @@ describe('line reader', () => {
         }
         reader.close();
         expect(got).toEqual(expected);
+        // Line and fields in one go, wherever the pieces of the file end; parts of rows are their first fields.
+        const path = file(text, 'table.csv');
+        expect(rowsOf(path, pieceBytes)).toEqual(expected);
+        expect(rowsOf(path, pieceBytes, 2).map((row) => row.slice(0, 2))).toEqual(
+          expected.map((row) => row.slice(0, 2)),
+        );
       }),
       { numRuns: 300, seed: 5 },
+    );
+  });
+
+  it('reads numbers, texts and clock times out of the bytes as Number, trim and the pattern do', () => {
+    const blank = fc.constantFrom('', ' ', '\t', '  ');
+    const plain = fc.oneof(
+      fc.integer().map(String),
+      fc.maxSafeNat().map(String),
+      fc.tuple(fc.nat(), fc.stringMatching(/^\d{0,12}$/)).map(([whole, part]) => `${whole}.${part}`),
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+      fc.constantFrom(
+        '',
+        '-',
+        '.',
+        '-.5',
+        '5.',
+        '1.2.3',
+        '0x10',
+        '1e400',
+        'NaN',
+        '1 2',
+        '+7',
+        '00012',
+        '1234567890.12345',
+      ),
+      fc.constantFrom('2020-02-29 23:59:59', '2021-02-29 00:00:00', '2020-04-01T12:00:00', '2020-04-01 1a:00:00'),
+    );
+    fc.assert(
+      fc.property(fc.tuple(blank, plain, blank), ([before, text, after]) => {
+        const cell = `${before}${text}${after}`;
+        const reader = new LineReader(file(`x,y\n${cell},z\n`, 'cell.csv'));
+        reader.nextRow();
+        reader.nextRow();
+        const isNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) && Number.isFinite(Number(text));
+        // The sign of zero is not kept.
+        expect(reader.number(0) + 0).toBe(isNumber ? Number(text) + 0 : Number.NaN);
+        expect(reader.trimmed(0)).toBe(text.trim());
+        expect(reader.textLike(0, text)).toBe(cell);
+        expect(reader.clock(0)).toBe(clockSeconds(cell));
+        reader.close();
+      }),
+      { numRuns: 500, seed: 7 },
     );
   });
 

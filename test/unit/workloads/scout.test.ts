@@ -57,6 +57,13 @@ describe('a scout of the order of rows', () => {
     // 9 stands three rows before 8: a look-ahead of two has handed it on.
     expect(seen([9, 10, 11, 8], 2)).toBeUndefined();
     expect(seen([9, 10, 11, 8], 4)).toBe(4);
+    // 70 rows from 9 on, then 8: 64 rows are too few, 100 are enough. Ten rows are looked over with 64.
+    const rising = (count: number): number[] => Array.from({ length: count }, (_, row) => 9 + row);
+    expect(seen([...rising(70), 8], 100)).toBe(100);
+    expect(seen([...rising(10), 8], 100)).toBe(64);
+    // Row 120 is as late as row 70 was, when the ring has turned.
+    expect(seen([...rising(120), 9 + 119 - 62], 100)).toBe(64);
+    expect(seen([...rising(120), 9 + 119 - 65], 100)).toBe(100);
     expect(seen([1, 1, 2, Number.NaN, 3], 2)).toBe(0);
   });
 
@@ -68,7 +75,7 @@ describe('a scout of the order of rows', () => {
       return lookAheadOf([path], { layout, submit: 1, ...(job === undefined ? {} : { job }) });
     };
     expect(looked('a,1,x\nb,2,y\n')).toBe(0);
-    expect(looked('more,at,job\nx,2,a\ny,1,b\n')).toBe(4096);
+    expect(looked('more,at,job\nx,2,a\ny,1,b\n')).toBe(64);
     expect(looked('a,1,x\n"b",2,y\na,3,z\n')).toBe(0);
     // Rows of job a do not stand together.
     expect(looked('a,1,x\nb,2,y\na,3,z\n', 0)).toBeUndefined();
