@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { InputError } from '../../core/errors.js';
 import { CLOCK_LENGTH, clockAt, clockSeconds } from '../clock-time.js';
 import { type ByteSource, openBytes } from './byte-source.js';
+import { latinOf } from './latin.js';
 import { isBlankByte, numberIn, numberOfText } from './numbers.js';
 import { quotedFields } from './quoted.js';
 
@@ -33,13 +34,6 @@ function kindsOf(separator: number): Uint8Array {
   kindTables.set(separator, kinds);
   return kinds;
 }
-
-/** What is used of Buffer beyond its documented methods, which check more than they copy. */
-interface Latin {
-  latin1Slice(start: number, end: number): string;
-}
-const latinOf = ({ buffer, byteOffset, length }: Uint8Array): Latin =>
-  Buffer.from(buffer, byteOffset, length) as unknown as Latin;
 
 const QUOTE_MET = -2;
 
