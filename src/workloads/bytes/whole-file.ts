@@ -72,8 +72,10 @@ export function removeEmpty(innermost: string, made: string | undefined): void {
   if (made === undefined) return;
   try {
     for (let folder = innermost; folder.length >= made.length; folder = dirname(folder)) rmdirSync(folder);
-  } catch {
-    // Something else stands in it by now.
+  } catch (error) {
+    // Something else stands in it by now, or it has been taken away already: neither is ours to undo.
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT', 'EBUSY', 'EPERM', 'EACCES'].includes(code)) throw error;
   }
 }
 
