@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'csv-stringify/sync';
 import { keepHeapSmall } from '../src/cli/memory.js';
@@ -73,8 +73,14 @@ function all(only: string | undefined): void {
     const bound = floor === undefined ? '' : `${better === 'more' ? '≥' : '≤'} ${shown(floor)}`;
     const costs = `${middle.cpuS.toFixed(1)} | ${Math.round(middle.peakRssMb)}`;
     process.stdout.write(`| ${name} | ${shown(middle.value)} | ${range} | ${bound} | ${unit} | ${costs} |\n`);
+    if (only === undefined) save(rows);
   }
-  if (only === undefined) writeFileSync('bench/results.csv', stringify([HEADER, ...rows]));
+}
+
+/** After each figure, so that a suite that is broken off leaves what it has measured; whole or not at all. */
+function save(rows: readonly (string | number)[][]): void {
+  writeFileSync('bench/results.csv.part', stringify([HEADER, ...rows]));
+  renameSync('bench/results.csv.part', 'bench/results.csv');
 }
 
 function shown(value: number): string {
