@@ -14,7 +14,20 @@ export const isBlankByte = (byte: number): boolean => byte === 32 || byte === 9;
  * at most one point are read from the bytes: both the digits and the power of ten are exact then, so their quotient is rounded as Number
  * does.
  */
-export function numberIn(bytes: Uint8Array, start: number, stop: number): number {
+export function numberIn(bytes: Uint8Array, start: number, end: number): number {
+  const first = bytes[start] === MINUS ? start + 1 : start;
+  // Most cells are short whole numbers, and tables of them have little else to cost time.
+  if (end - first > SHORT || end <= first) return longNumber(bytes, start, end);
+  let value = 0;
+  for (let at = first; at < end; at++) {
+    const digit = (bytes[at] as number) - 48;
+    if (digit < 0 || digit > 9) return longNumber(bytes, start, end);
+    value = (Math.imul(value, 10) + digit) | 0;
+  }
+  return first === start ? value : 0 - value;
+}
+
+function longNumber(bytes: Uint8Array, start: number, stop: number): number {
   let at = start;
   let end = stop;
   while (at < end && isBlankByte(bytes[at] as number)) at++;
