@@ -390,7 +390,7 @@ export class Cluster implements LoopHandler {
         return world.demand.snapshot(a);
       case kinds.PUBLISH:
         world.demand.arrived(a);
-        if (b === 1) world.clock.demandChanged();
+        if (b === 1 && world.demand.isHeard) world.clock.demandChanged();
         return;
       default:
         if (world.mastership.handle(kind, a, b)) return;

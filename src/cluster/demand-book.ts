@@ -20,12 +20,18 @@ export class DemandBook {
   /** Per framework: how often its demand has changed. */
   private readonly changes: number[] = [];
 
+  /** Frameworks publish: the allocator reads the book, or that of a fork will, which is to know what was told before it. */
+  private readonly isRead: boolean;
+
   constructor(
     private readonly world: World,
-    private readonly isRead: boolean,
+    /** The allocator of now reads the book: only then may news of it bring about a run, as a run before a fork is the past of both. */
+    public isHeard: boolean,
+    isReadLater: boolean,
   ) {
+    this.isRead = isHeard || isReadLater;
     this.isReadAtOnce = world.settings.networkDelayUs === 0;
-    this.isUsed = isRead && !this.isReadAtOnce;
+    this.isUsed = this.isRead && !this.isReadAtOnce;
   }
 
   /** Demand that the master knows of now, in order of the framework's queue. */

@@ -10,6 +10,7 @@ export interface Succession {
 export interface Successor extends Succession {
   readonly allocator: Allocator;
   readonly policyView: (world: World) => AllocatorView;
+  readonly readsDemand: boolean;
 }
 
 /**

@@ -169,7 +169,7 @@ export class World {
     readonly resources: ResourceSpace,
     public allocator: Allocator,
     observers: readonly ClusterObserver[],
-    /** The allocator reads the demand book: frameworks publish. */
+    /** The allocator, not yet that of a fork, reads the demand book. */
     readsDemand: boolean,
     /** The allocator that a fork brings. */
     private readonly successor?: Successor | undefined,
@@ -205,7 +205,7 @@ export class World {
     this.clock = new RunClock(this);
     this.timers = new TimerTable(this);
     this.waits = new WaitLedger(this);
-    this.demand = new DemandBook(this, readsDemand);
+    this.demand = new DemandBook(this, readsDemand, successor?.readsDemand === true);
     this.absences = new Absences(this);
     this.mastership = new Mastership(this);
   }
@@ -223,6 +223,7 @@ export class World {
     if (successor === undefined) return;
     successor.hasCome = true;
     this.allocator = successor.allocator;
+    this.demand.isHeard = successor.readsDemand;
     this.engine.policyChanged();
     this.clock.policyChanged(successor.policyView(this));
   }

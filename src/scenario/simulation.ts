@@ -139,7 +139,7 @@ export class Simulation {
       resources: this.resources,
       allocator: ranking(definition.create(values, this.allocatorContext()), scenario),
       policyView: (world) => new PolicyView(world, definition.reads, definition.name),
-      readsDemand: readsDemand(definition) || successor?.readsDemand === true,
+      readsDemand: readsDemand(definition),
       successor,
       observers: [],
       agents,
@@ -158,7 +158,7 @@ export class Simulation {
   }
 
   /** The allocator that the fork brings, when it brings another. */
-  private successor(): (Successor & { readonly readsDemand: boolean }) | undefined {
+  private successor(): Successor | undefined {
     const { allocator } = this.nextPolicy;
     if (allocator === this.policy.allocator) return undefined;
     const { definition, options } = allocators.resolve(allocator);
