@@ -5,6 +5,7 @@ import type { ResourceSpace } from '../../model/resources.js';
 import { parseDurationUs, parseMemoryMilliMib } from '../../model/units.js';
 import type { JobFile, JsonPath } from '../job-file.js';
 import { jobsOf, numeric } from '../shared/job-list.js';
+import { quantity } from '../shared/quantity.js';
 import { dalyInterval, youngInterval } from './cost.js';
 import { MODELS } from './models.js';
 import type { GangSettings } from './settings.js';
@@ -14,17 +15,6 @@ const time = quantity(parseDurationUs, 'must be a time of at least 0 such as "90
 const memory = quantity(parseMemoryMilliMib, 'must be an amount such as "4 GiB"');
 const amount = numeric('must be a number of at least 0', (value) => value >= 0);
 const count = z.int().min(1);
-
-function quantity(parse: (text: string) => number, rule: string) {
-  return z.union([z.string(), z.number()]).transform((value, context) => {
-    try {
-      return parse(String(value));
-    } catch {
-      context.addIssue({ code: 'custom', message: rule });
-      return z.NEVER;
-    }
-  });
-}
 
 const members = z.strictObject({
   count,

@@ -5,21 +5,11 @@ import type { ResourceSpace } from '../../model/resources.js';
 import { parseDurationUs, parseMemoryMilliMib } from '../../model/units.js';
 import type { JobFile, JsonPath } from '../job-file.js';
 import { jobsOf, numeric } from './job-list.js';
+import { quantity } from './quantity.js';
 
 const time = quantity(parseDurationUs, 'must be a time of at least 0 such as "90 s"');
 const memory = quantity(parseMemoryMilliMib, 'must be an amount such as "4 GiB"');
 const amount = numeric('must be a number of at least 0', (value) => value >= 0);
-
-function quantity(parse: (text: string) => number, rule: string) {
-  return z.union([z.string(), z.number()]).transform((value, context) => {
-    try {
-      return parse(String(value));
-    } catch {
-      context.addIssue({ code: 'custom', message: rule });
-      return z.NEVER;
-    }
-  });
-}
 
 const stage = z.strictObject({
   name: z.string().min(1),
