@@ -1,10 +1,32 @@
-const ARITY = 4;
+import { EventHeap } from './event-heap.js';
+import { EventLane } from './event-lane.js';
+
 const FIRST_CAPACITY = 1024;
+/** Reals and integers of a slot's record. */
+const REALS = 4;
+const INTS = 8;
+const SEQUENCE = 0;
+const TIME = 1;
+const A = 4;
+const B = 5;
+const KIND = 6;
+const NEXT = 7;
+
+/** With fewer events far ahead a heap alone is as fast. */
+const FEW = 4096;
+const EVENTS_PER_BUCKET = 4;
+const LEAST_BUCKETS = 256;
+const MOST_BUCKETS = 1 << 18;
+/** Events whose times are looked at to choose how far the buckets reach, and the share of events that they shall hold. */
+const SAMPLES = 256;
+const COVERED = 0.75;
 
 /**
- * Pending events in order of (time, insertion). Heap entries are (time, slot); sequence, kind and operands stand in slot-indexed
- * columns that are read on ties and on dispatch only. Events of one constant delay go through first-in-first-out lanes that are
- * merged in the same order, so they never enter the heap.
+ * Pending events in order of (time, insertion). What comes next stands in a heap; what is further away in buckets of equal width, or
+ * beyond them in one list, as linked lists without order: an event that is 100 s ahead is written once, and read when its bucket's time
+ * has come. Buckets are made anew, with a width that fits the events of then, when the last one is empty; each time most of the list
+ * goes into them. How events are spread decides about speed alone: the order is that of the heap. An event is a record of 32 bytes,
+ * half a line of the cache. Events of one constant delay go through first-in-first-out lanes that are merged in the same order.
  * An event that no longer applies is recognised by its receiver through an epoch among the operands; nothing is ever searched.
  */
 export class EventQueue {
@@ -15,51 +37,74 @@ export class EventQueue {
   b = 0;
 
   private sequence = 0;
-  private heapSize = 0;
-  private heapTimes = new Float64Array(FIRST_CAPACITY);
-  private heapSlots = new Int32Array(FIRST_CAPACITY);
-  private slotSequences = new Float64Array(FIRST_CAPACITY);
-  private slotKinds = new Uint8Array(FIRST_CAPACITY);
-  private slotA = new Int32Array(FIRST_CAPACITY);
-  private slotB = new Int32Array(FIRST_CAPACITY);
+  private reals = new Float64Array(FIRST_CAPACITY * REALS);
+  private ints = new Int32Array(this.reals.buffer);
   private freeSlots = new Int32Array(FIRST_CAPACITY);
   private freeCount = 0;
   private usedSlots = 0;
-  private readonly lanes: Lane[] = [];
+  private readonly lanes: EventLane[] = [];
   private laneEvents = 0;
+
+  private readonly heap = new EventHeap(this.reals, REALS);
+  /** True while what is far ahead stands in buckets: an event is in the heap up to bucket `cursor`. */
+  private isSpread = false;
+  /** As many events in the heap are spread. */
+  private spreadAt: number;
+  private heads = new Int32Array(LEAST_BUCKETS).fill(-1);
+  private bucketCount = 0;
+  private cursor = 0;
+  private firstUs = 0;
+  private bucketsPerUs = 0;
+  private inBuckets = 0;
+  private beyondHead = -1;
+  private beyondCount = 0;
+  private readonly samples = new Float64Array(SAMPLES);
+
+  constructor(
+    /** As many events are kept in the heap alone; tests take fewer. */
+    private readonly few = FEW,
+  ) {
+    this.spreadAt = 2 * few;
+  }
 
   /** Number of pending events. */
   get size(): number {
-    return this.heapSize + this.laneEvents;
+    return this.heap.size + this.inBuckets + this.beyondCount + this.laneEvents;
   }
 
   /** Opens a lane; its events must be pushed in order of time. */
   openLane(): number {
-    this.lanes.push(new Lane());
+    this.lanes.push(new EventLane());
     return this.lanes.length - 1;
   }
 
   push(timeUs: number, kind: number, a: number, b: number): void {
-    if (this.heapSize === this.heapTimes.length) this.grow();
-    const slot = this.freeCount > 0 ? (this.freeSlots[--this.freeCount] as number) : this.usedSlots++;
-    this.slotSequences[slot] = this.sequence++;
-    this.slotKinds[slot] = kind;
-    this.slotA[slot] = a;
-    this.slotB[slot] = b;
-    this.siftUp(this.heapSize++, timeUs, slot);
+    const slot = this.freeCount > 0 ? (this.freeSlots[--this.freeCount] as number) : this.newSlot();
+    const { reals, ints } = this;
+    reals[slot * REALS + SEQUENCE] = this.sequence++;
+    reals[slot * REALS + TIME] = timeUs;
+    ints[slot * INTS + A] = a;
+    ints[slot * INTS + B] = b;
+    ints[slot * INTS + KIND] = kind;
+    if (this.isSpread) {
+      this.put(timeUs, slot);
+      return;
+    }
+    this.heap.push(timeUs, slot);
+    if (this.heap.size > this.spreadAt) this.spreadHeap();
   }
 
   pushLane(lane: number, timeUs: number, kind: number, a: number, b: number): void {
-    (this.lanes[lane] as Lane).push(timeUs, this.sequence++, kind, a, b);
+    (this.lanes[lane] as EventLane).push(timeUs, this.sequence++, kind, a, b);
     this.laneEvents++;
   }
 
   /** Time of the earliest event, Infinity when none is pending. */
   nextTimeUs(): number {
-    let best = this.heapSize > 0 ? (this.heapTimes[0] as number) : Number.POSITIVE_INFINITY;
+    let best = this.heap.size > 0 ? this.heap.headTimeUs : Number.POSITIVE_INFINITY;
     if (this.laneEvents === 0) return best;
     for (let index = 0; index < this.lanes.length; index++) {
-      const lane = this.lanes[index] as Lane;
+      const lane = this.lanes[index] as EventLane;
       if (lane.size > 0 && lane.headTimeUs() < best) best = lane.headTimeUs();
     }
     return best;
@@ -68,19 +113,19 @@ export class EventQueue {
   /** Takes the earliest event into `timeUs`, `kind`, `a`, `b`; false when none is pending. */
   pop(): boolean {
     if (this.laneEvents === 0) {
-      if (this.heapSize === 0) return false;
+      if (this.heap.size === 0) return false;
       this.popHeap();
       return true;
     }
-    let bestLane: Lane | undefined;
+    let bestLane: EventLane | undefined;
     let bestTimeUs = Number.POSITIVE_INFINITY;
     let bestSequence = 0;
-    if (this.heapSize > 0) {
-      bestTimeUs = this.heapTimes[0] as number;
-      bestSequence = this.slotSequences[this.heapSlots[0] as number] as number;
+    if (this.heap.size > 0) {
+      bestTimeUs = this.heap.headTimeUs;
+      bestSequence = this.reals[this.heap.headSlot * REALS + SEQUENCE] as number;
     }
     for (let index = 0; index < this.lanes.length; index++) {
-      const lane = this.lanes[index] as Lane;
+      const lane = this.lanes[index] as EventLane;
       if (lane.size === 0) continue;
       const timeUs = lane.headTimeUs();
       if (timeUs < bestTimeUs || (timeUs === bestTimeUs && lane.headSequence() < bestSequence)) {
@@ -94,7 +139,7 @@ export class EventQueue {
     return true;
   }
 
-  private popLane(lane: Lane): void {
+  private popLane(lane: EventLane): void {
     const head = lane.head;
     this.timeUs = lane.times[head] as number;
     this.kind = lane.kinds[head] as number;
@@ -105,133 +150,121 @@ export class EventQueue {
   }
 
   private popHeap(): void {
-    const slot = this.heapSlots[0] as number;
-    this.timeUs = this.heapTimes[0] as number;
-    this.kind = this.slotKinds[slot] as number;
-    this.a = this.slotA[slot] as number;
-    this.b = this.slotB[slot] as number;
+    const { heap, ints } = this;
+    const slot = heap.headSlot;
+    this.timeUs = heap.headTimeUs;
+    this.kind = ints[slot * INTS + KIND] as number;
+    this.a = ints[slot * INTS + A] as number;
+    this.b = ints[slot * INTS + B] as number;
     this.freeSlots[this.freeCount++] = slot;
-    const last = --this.heapSize;
-    if (last > 0) this.siftDown(this.heapTimes[last] as number, this.heapSlots[last] as number, last);
+    heap.drop();
+    if (this.isSpread && heap.size === 0) this.refill();
   }
 
-  private siftUp(start: number, timeUs: number, slot: number): void {
-    const times = this.heapTimes;
-    const slots = this.heapSlots;
-    let index = start;
-    while (index > 0) {
-      const parent = (index - 1) >> 2;
-      // A new event has the largest sequence, so on equal times it stays below its parent.
-      if ((times[parent] as number) <= timeUs) break;
-      times[index] = times[parent] as number;
-      slots[index] = slots[parent] as number;
-      index = parent;
+  // What is far ahead -----------------------------------------------------------------------------------------------
+
+  /** Into the heap, a bucket or the list beyond: the number of its bucket never falls with time, so that buckets are in order. */
+  private put(timeUs: number, slot: number): void {
+    const place = (timeUs - this.firstUs) * this.bucketsPerUs;
+    if (place < this.cursor + 1) {
+      this.heap.push(timeUs, slot);
+    } else if (place < this.bucketCount) {
+      const bucket = Math.floor(place);
+      this.ints[slot * INTS + NEXT] = this.heads[bucket] as number;
+      this.heads[bucket] = slot;
+      this.inBuckets++;
+    } else {
+      this.ints[slot * INTS + NEXT] = this.beyondHead;
+      this.beyondHead = slot;
+      this.beyondCount++;
     }
-    times[index] = timeUs;
-    slots[index] = slot;
   }
 
-  private siftDown(timeUs: number, slot: number, size: number): void {
-    const times = this.heapTimes;
-    const slots = this.heapSlots;
-    const sequences = this.slotSequences;
-    const sequence = sequences[slot] as number;
-    let index = 0;
-    for (;;) {
-      const first = index * ARITY + 1;
-      if (first >= size) break;
-      let child = first;
-      let childTimeUs = times[first] as number;
-      const end = Math.min(first + ARITY, size);
-      for (let other = first + 1; other < end; other++) {
-        const otherTimeUs = times[other] as number;
-        if (otherTimeUs > childTimeUs) continue;
-        if (
-          otherTimeUs < childTimeUs ||
-          (sequences[slots[other] as number] as number) < (sequences[slots[child] as number] as number)
-        ) {
-          child = other;
-          childTimeUs = otherTimeUs;
-        }
-      }
-      if (childTimeUs > timeUs) break;
-      const childSlot = slots[child] as number;
-      if (childTimeUs === timeUs && (sequences[childSlot] as number) > sequence) break;
-      times[index] = childTimeUs;
-      slots[index] = childSlot;
-      index = child;
+  /** The heap is empty: the next bucket that is not goes into it. */
+  private refill(): void {
+    if (this.inBuckets === 0) {
+      this.spreadBeyond();
+      return;
     }
-    times[index] = timeUs;
-    slots[index] = slot;
+    let bucket = this.cursor + 1;
+    while ((this.heads[bucket] as number) < 0) bucket++;
+    this.cursor = bucket;
+    let slot = this.heads[bucket] as number;
+    this.heads[bucket] = -1;
+    while (slot >= 0) {
+      this.heap.push(this.reals[slot * REALS + TIME] as number, slot);
+      slot = this.ints[slot * INTS + NEXT] as number;
+      this.inBuckets--;
+    }
   }
 
-  private grow(): void {
-    const capacity = this.heapTimes.length * 2;
-    this.heapTimes = copyInto(new Float64Array(capacity), this.heapTimes);
-    this.heapSlots = copyInto(new Int32Array(capacity), this.heapSlots);
-    this.slotSequences = copyInto(new Float64Array(capacity), this.slotSequences);
-    this.slotKinds = copyInto(new Uint8Array(capacity), this.slotKinds);
-    this.slotA = copyInto(new Int32Array(capacity), this.slotA);
-    this.slotB = copyInto(new Int32Array(capacity), this.slotB);
-    this.freeSlots = copyInto(new Int32Array(capacity), this.freeSlots);
-  }
-}
-
-/** A ring of events that arrive in order of time. */
-class Lane {
-  size = 0;
-  head = 0;
-  times = new Float64Array(64);
-  sequences = new Float64Array(64);
-  kinds = new Uint8Array(64);
-  as = new Int32Array(64);
-  bs = new Int32Array(64);
-  private mask = 63;
-
-  headTimeUs(): number {
-    return this.times[this.head] as number;
+  private spreadHeap(): void {
+    const { heap } = this;
+    for (let index = 0; index < heap.size; index++) {
+      const slot = heap.slotAt(index);
+      this.ints[slot * INTS + NEXT] = this.beyondHead;
+      this.beyondHead = slot;
+    }
+    this.beyondCount = heap.size;
+    heap.size = 0;
+    this.spreadBeyond();
   }
 
-  headSequence(): number {
-    return this.sequences[this.head] as number;
+  /** All that is left is in the list beyond: buckets are made for most of it, or, if it is short or all of one time, the heap takes it. */
+  private spreadBeyond(): void {
+    let slot = this.beyondHead;
+    const count = this.beyondCount;
+    this.beyondHead = -1;
+    this.beyondCount = 0;
+    const reachUs = count > this.few ? this.reach(slot, count) : 0;
+    this.isSpread = reachUs > 0 && reachUs < Number.POSITIVE_INFINITY;
+    this.cursor = 0;
+    if (this.isSpread) this.makeBuckets(reachUs, count);
+    while (slot >= 0) {
+      const next = this.ints[slot * INTS + NEXT] as number;
+      const timeUs = this.reals[slot * REALS + TIME] as number;
+      if (this.isSpread) this.put(timeUs, slot);
+      else this.heap.push(timeUs, slot);
+      slot = next;
+    }
+    // Events that cannot be told apart by time are not looked through again and again.
+    this.spreadAt = Math.max(2 * this.few, 2 * this.heap.size);
   }
 
-  push(timeUs: number, sequence: number, kind: number, a: number, b: number): void {
-    if (this.size > this.mask) this.grow();
-    const tail = (this.head + this.size++) & this.mask;
-    this.times[tail] = timeUs;
-    this.sequences[tail] = sequence;
-    this.kinds[tail] = kind;
-    this.as[tail] = a;
-    this.bs[tail] = b;
+  private makeBuckets(reachUs: number, count: number): void {
+    const wanted = (count * COVERED) / EVENTS_PER_BUCKET;
+    this.bucketCount = Math.min(MOST_BUCKETS, Math.max(LEAST_BUCKETS, 2 ** Math.ceil(Math.log2(wanted))));
+    if (this.heads.length < this.bucketCount) this.heads = new Int32Array(this.bucketCount).fill(-1);
+    this.bucketsPerUs = this.bucketCount / reachUs;
   }
 
-  drop(): void {
-    this.head = (this.head + 1) & this.mask;
-    this.size--;
+  /** How far from the earliest event of the list the greater part of it reaches. Sets `firstUs`. */
+  private reach(head: number, count: number): number {
+    const { samples, reals, ints } = this;
+    const step = Math.ceil(count / SAMPLES);
+    let firstUs = Number.POSITIVE_INFINITY;
+    let sampled = 0;
+    let number = 0;
+    for (let slot = head; slot >= 0; slot = ints[slot * INTS + NEXT] as number) {
+      const timeUs = reals[slot * REALS + TIME] as number;
+      if (timeUs < firstUs) firstUs = timeUs;
+      if (number++ % step === 0) samples[sampled++] = timeUs;
+    }
+    this.firstUs = firstUs;
+    const sorted = samples.subarray(0, sampled).sort();
+    return (sorted[Math.floor(sampled * COVERED)] as number) - firstUs;
   }
 
-  private grow(): void {
-    const capacity = (this.mask + 1) * 2;
-    this.times = unroll(new Float64Array(capacity), this.times, this.head);
-    this.sequences = unroll(new Float64Array(capacity), this.sequences, this.head);
-    this.kinds = unroll(new Uint8Array(capacity), this.kinds, this.head);
-    this.as = unroll(new Int32Array(capacity), this.as, this.head);
-    this.bs = unroll(new Int32Array(capacity), this.bs, this.head);
-    this.head = 0;
-    this.mask = capacity - 1;
+  private newSlot(): number {
+    if (this.usedSlots === this.freeSlots.length) {
+      const reals = new Float64Array(this.reals.length * 2);
+      reals.set(this.reals);
+      this.reals = reals;
+      this.ints = new Int32Array(reals.buffer);
+      this.heap.sequences = reals;
+      // Every slot is in use: none is free.
+      this.freeSlots = new Int32Array(this.freeSlots.length * 2);
+    }
+    return this.usedSlots++;
   }
-}
-
-type Column = Float64Array | Int32Array | Uint8Array;
-
-function copyInto<C extends Column>(target: C, from: C): C {
-  target.set(from);
-  return target;
-}
-
-function unroll<C extends Column>(target: C, from: C, head: number): C {
-  target.set(from.subarray(head));
-  target.set(from.subarray(0, head), from.length - head);
-  return target;
 }
