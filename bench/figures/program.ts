@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Figure, median } from '../figure.js';
-import { replay } from './poisson.js';
 
 /** The program as compiled beside the suite. */
 const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
+const PEAK = fileURLToPath(new URL('../peak.js', import.meta.url));
 const HOOK = resolve('bench/print-cpu.cjs');
 
 /** CPU milliseconds of a Node process that runs this. */
@@ -17,10 +17,9 @@ function startMs(words: readonly string[]): number {
   return median(times);
 }
 
-/** Peak resident megabytes of a replay of so many tasks; run in a process of its own. */
+/** Peak resident megabytes of a replay of so many tasks, in a process that loads nothing else. */
 function peakMb(tasks: number): number {
-  replay({ agents: 12_500, frameworks: 100, load: 0.7, tasksPerJob: 37, tasks });
-  return process.resourceUsage().maxRSS / 1024;
+  return Number(spawnSync(process.execPath, [PEAK, String(tasks)], { encoding: 'utf8' }).stdout);
 }
 
 /** What a user meets before anything is simulated, and what a long run costs in memory. */

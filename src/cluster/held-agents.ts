@@ -10,6 +10,11 @@ export class HeldAgents {
   private agents = new Int32Array(16);
   private refs = new Int32Array(16);
 
+  /** For how many agents there is room. */
+  get capacity(): number {
+    return this.agents.length;
+  }
+
   agentAt(index: number): number {
     return this.agents[index] as number;
   }

@@ -1,4 +1,5 @@
 import { grown, Rows } from '../core/rows.js';
+import { HeldAgents } from './held-agents.js';
 
 /**
  * The slots in which frameworks merge what they hold on an agent, one store for all of them: a framework that has once been offered the
@@ -11,6 +12,8 @@ export class HoldingSlots {
   head = new Int32Array(0);
   /** 1 = the agent's part of the blanket is in the amounts. */
   hasBlanketPart = new Uint8Array(0);
+  /** Into which a bulk is merged; it changes places with the list of the framework that gets the bulk. */
+  spare = new HeldAgents();
   private readonly rows: Rows;
   /** Per agent: serial of the last blanket in which its part has been answered. A blanket has one holder, so that one column does. */
   private answered = new Int32Array(64);

@@ -22,8 +22,6 @@ export class Holdings implements OfferHoldings {
   /** Agents of the blanket whose part has been neither answered nor peeled off. */
   private partCount = 0;
   private entries = new HeldAgents();
-  /** Into which a bulk is merged. */
-  private spare = new HeldAgents();
   private readonly width: number;
 
   constructor(
@@ -46,7 +44,8 @@ export class Holdings implements OfferHoldings {
   /** A bulk of explicit offers has arrived; where it is in order of its agents it is merged with what is held in one go. */
   receive(bulkHead: number): void {
     if (this.holdsBlanket) return this.receiveEach(bulkHead);
-    const { entries, spare } = this;
+    const { entries } = this;
+    const { spare } = this.slots;
     const { nextInBulk } = this.world.offers;
     spare.clear();
     let index = 0;
@@ -78,10 +77,11 @@ export class Holdings implements OfferHoldings {
 
   /** The merged list takes the place of the old one. */
   private mergeRest(from: number): void {
-    const { entries, spare } = this;
+    const { entries } = this;
+    const { spare } = this.slots;
     spare.takeBelow(Number.POSITIVE_INFINITY, entries, from);
     this.entries = spare;
-    this.spare = entries;
+    this.slots.spare = entries;
   }
 
   receiveBlanket(): void {
@@ -293,9 +293,19 @@ export class Holdings implements OfferHoldings {
       if (ref >= 0) this.slots.give(ref);
     }
     entries.clear();
+    this.lendRoom();
     answer.blanketSerial = this.holdsBlanket ? this.world.pool.blanketSerial : 0;
     this.holdsBlanket = false;
     return true;
+  }
+
+  /** Room for many agents goes to the next framework that is offered as many. */
+  private lendRoom(): void {
+    const { entries, slots } = this;
+    if (entries.capacity <= slots.spare.capacity) return;
+    this.entries = slots.spare;
+    slots.spare = entries;
+    this.entries.clear();
   }
 
   private fitsOn(agent: number, demand: Amounts): number {

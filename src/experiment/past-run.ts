@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { InputError } from '../core/errors.js';
+import { sha256OfFile } from '../results/file-hash.js';
 import { MANIFEST } from '../results/folder.js';
 import type { Fork } from '../scenario/fork.js';
 import { parseScenario, type Scenario } from '../scenario/load.js';
@@ -80,7 +80,7 @@ function checkInputs(manifest: RunManifest, folder: string, file: string): void 
     const input = join(folder, path);
     let got: string;
     try {
-      got = createHash('sha256').update(readFileSync(input)).digest('hex');
+      got = sha256OfFile(input);
     } catch {
       throw new InputError(
         'E_FILE',

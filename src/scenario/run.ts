@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import { allocators } from '../allocators/index.js';
@@ -12,6 +11,7 @@ import type { ClusterObserver, ClusterView } from '../model/observer.js';
 import { resolveOptions } from '../model/options.js';
 import type { Prices } from '../model/prices.js';
 import { parseDurationUs } from '../model/units.js';
+import { sha256OfFile } from '../results/file-hash.js';
 import { fileSafe, MANIFEST, ResultFolder } from '../results/folder.js';
 import { VERSION } from '../version.js';
 import { parsedCheck } from './check-scenario.js';
@@ -99,10 +99,7 @@ async function runInto(scenario: Scenario, options: RunOptions, folder: ResultFo
   };
   if (folder !== undefined) {
     folder.write('summary.csv', summaryCsv(summary));
-    folder.write(
-      MANIFEST,
-      `${JSON.stringify(await manifestOf(scenario, simulation, result, folder, options), null, 2)}\n`,
-    );
+    folder.write(MANIFEST, `${JSON.stringify(manifestOf(scenario, simulation, result, folder, options), null, 2)}\n`);
     folder.commit();
   }
   return result;
@@ -192,19 +189,19 @@ export function defaultFolder(scenario: Scenario, policy: string, seed: number):
   return join('results', fileSafe(scenario.document.name), `${fileSafe(policy)}-s${seed}`);
 }
 
-async function manifestOf(
+function manifestOf(
   scenario: Scenario,
   simulation: Simulation,
   result: RunResult,
   folder: ResultFolder,
   options: RunOptions,
-): Promise<Record<string, unknown>> {
+): Record<string, unknown> {
   const inputs = [];
   const plugins = loadedPlugins().map((file) => emptyReport('plugin', [file]));
   for (const report of [...result.reports, ...plugins]) {
     const files = [];
     for (const file of report.files)
-      files.push({ path: relative(scenario.folder, file), sha256: await sha256Of(file) });
+      files.push({ path: relative(scenario.folder, file), sha256: existsSync(file) ? sha256OfFile(file) : '' });
     inputs.push({
       format: report.format,
       files,
@@ -252,13 +249,6 @@ function agentsOf({ view }: Simulation): Record<string, unknown> {
     largest[column] = most / 1000;
   }
   return { count: view.agentCount, largest };
-}
-
-async function sha256Of(file: string): Promise<string> {
-  if (!existsSync(file)) return '';
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }
 
 /** The checks that do not hold. InputError E_CHECK for one on a metric that the summary has not. */
