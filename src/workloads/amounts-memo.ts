@@ -1,4 +1,4 @@
-import { type Amounts, CPUS, GPUS, MEM, type ResourceSpace } from '../model/resources.js';
+import { type Amounts, CPUS, DISK, GPUS, MEM, type ResourceSpace } from '../model/resources.js';
 
 const MAX_KEPT = 100_000;
 
@@ -13,24 +13,26 @@ export class AmountsMemo {
     this.last = resources.zero();
   }
 
-  /** Thousandths of CPUs, MiB and GPUs. */
-  of(cpusMilli: number, memMilliMib: number, gpusMilli = 0): Amounts {
-    if (!isOf(this.last, cpusMilli, memMilliMib, gpusMilli)) this.last = this.find(cpusMilli, memMilliMib, gpusMilli);
+  /** Thousandths of CPUs, MiB, GPUs and MiB of disk. */
+  of(cpusMilli: number, memMilliMib: number, gpusMilli = 0, diskMilliMib = 0): Amounts {
+    if (!isOf(this.last, cpusMilli, memMilliMib, gpusMilli, diskMilliMib))
+      this.last = this.find(cpusMilli, memMilliMib, gpusMilli, diskMilliMib);
     return this.last;
   }
 
-  private find(cpusMilli: number, memMilliMib: number, gpusMilli: number): Amounts {
+  private find(cpusMilli: number, memMilliMib: number, gpusMilli: number, diskMilliMib: number): Amounts {
     const { slots, kept } = this;
-    let slot = hashOf(cpusMilli, memMilliMib, gpusMilli) & (slots.length - 1);
+    let slot = hashOf(cpusMilli, memMilliMib, gpusMilli, diskMilliMib) & (slots.length - 1);
     for (let number = slots[slot] as number; number > 0; number = slots[slot] as number) {
       const known = kept[number - 1] as Amounts;
-      if (isOf(known, cpusMilli, memMilliMib, gpusMilli)) return known;
+      if (isOf(known, cpusMilli, memMilliMib, gpusMilli, diskMilliMib)) return known;
       slot = (slot + 1) & (slots.length - 1);
     }
     const amounts = this.resources.zero();
     amounts[CPUS] = cpusMilli;
     amounts[MEM] = memMilliMib;
     amounts[GPUS] = gpusMilli;
+    amounts[DISK] = diskMilliMib;
     if (kept.length >= MAX_KEPT) return amounts;
     kept.push(amounts);
     slots[slot] = kept.length;
@@ -41,7 +43,8 @@ export class AmountsMemo {
   private grow(): void {
     const slots = new Int32Array(this.slots.length * 2);
     for (const [index, amounts] of this.kept.entries()) {
-      let slot = hashOf(amounts[CPUS] as number, amounts[MEM] as number, amounts[GPUS] as number) & (slots.length - 1);
+      const [cpus, mem, gpus, disk] = [amounts[CPUS], amounts[MEM], amounts[GPUS], amounts[DISK]] as Four;
+      let slot = hashOf(cpus, mem, gpus, disk) & (slots.length - 1);
       while (slots[slot] !== 0) slot = (slot + 1) & (slots.length - 1);
       slots[slot] = index + 1;
     }
@@ -49,13 +52,21 @@ export class AmountsMemo {
   }
 }
 
-function isOf(amounts: Amounts, cpusMilli: number, memMilliMib: number, gpusMilli: number): boolean {
-  return amounts[CPUS] === cpusMilli && amounts[MEM] === memMilliMib && amounts[GPUS] === gpusMilli;
+type Four = [number, number, number, number];
+
+function isOf(amounts: Amounts, cpusMilli: number, memMilliMib: number, gpusMilli: number, diskMilliMib: number) {
+  return (
+    amounts[CPUS] === cpusMilli &&
+    amounts[MEM] === memMilliMib &&
+    amounts[GPUS] === gpusMilli &&
+    amounts[DISK] === diskMilliMib
+  );
 }
 
 /** Amounts are multiples of round numbers: their low bits alone would crowd few slots. */
-function hashOf(cpusMilli: number, memMilliMib: number, gpusMilli: number): number {
+function hashOf(cpusMilli: number, memMilliMib: number, gpusMilli: number, diskMilliMib: number): number {
   let hash = Math.imul((cpusMilli | 0) ^ Math.imul(gpusMilli | 0, 0x85ebca6b), 0x9e3779b1);
   hash = Math.imul(hash ^ (hash >>> 15) ^ (memMilliMib | 0) ^ (memMilliMib / 2 ** 32), 0x9e3779b1);
+  hash = Math.imul(hash ^ (diskMilliMib | 0), 0x85ebca6b);
   return hash ^ (hash >>> 13);
 }

@@ -8,6 +8,17 @@ import { headerOf, Table } from './table.js';
 
 const COLUMNS = ['job_id', 'submit_s', 'workload', 'num_tasks', 'task_duration_s', 'cpus_per_task', 'mem_gb_per_task'];
 
+const NONE: readonly never[] = Object.freeze([]);
+
+/** What a number must be at least; columns of COLUMNS in the order in which they are checked. */
+const LEAST: readonly (readonly [column: number, least: number])[] = [
+  [1, 0],
+  [3, 1],
+  [4, 0],
+  [5, 0],
+  [6, 0],
+];
+
 /** One row per job, all tasks of a job alike: the input of the Omega simulator's replay. GB are taken as GiB. Cell states come first: they are there at 0. */
 function openOmega(all: readonly string[], context: TraceContext): JobSource {
   const report = emptyReport('omega-cell', [...all]);
@@ -18,6 +29,7 @@ function openOmega(all: readonly string[], context: TraceContext): JobSource {
   let stood = 0;
   let index = 0;
   let table: Table | undefined;
+  let columns: readonly number[] = [];
   const next = (): JobRecord | null => {
     const first = standing[stood];
     if (first !== undefined) {
@@ -32,7 +44,9 @@ function openOmega(all: readonly string[], context: TraceContext): JobSource {
           issues.flush();
           return null;
         }
-        table = new Table(files[index++] as string, COLUMNS);
+        const opened = new Table(files[index++] as string, COLUMNS);
+        columns = COLUMNS.map((name) => opened.column(name));
+        table = opened;
       }
       if (!table.next()) {
         table.reader.close();
@@ -40,7 +54,7 @@ function openOmega(all: readonly string[], context: TraceContext): JobSource {
         continue;
       }
       report.rowsRead++;
-      const job = parseRow(table, context, issues);
+      const job = parseRow(table, columns, context, issues);
       if (job === undefined) continue;
       report.rowsKept++;
       report.jobCount++;
@@ -51,50 +65,61 @@ function openOmega(all: readonly string[], context: TraceContext): JobSource {
   return { report, next, close: () => table?.reader.close() };
 }
 
-function parseRow(table: Table, context: TraceContext, issues: IssueLog): JobRecord | undefined {
+function parseRow(
+  table: Table,
+  columns: readonly number[],
+  { resources }: TraceContext,
+  issues: IssueLog,
+): JobRecord | undefined {
   const { reader } = table;
   if (!table.isSound(issues)) return undefined;
-  const value = (name: string): number => reader.number(table.column(name));
-  const count = value('num_tasks');
-  for (const name of ['submit_s', 'num_tasks', 'task_duration_s', 'cpus_per_task', 'mem_gb_per_task']) {
-    if (value(name) >= (name === 'num_tasks' ? 1 : 0)) continue;
-    const text = reader.text(table.column(name));
-    return void issues.skip(
-      reader,
-      table.column(name) + 1,
-      'E_OMEGA_VALUE',
-      `${name} must be a number of at least ${name === 'num_tasks' ? 1 : 0}, got "${text}"`,
-    );
-  }
-  const amounts = context.resources.zero();
-  amounts[CPUS] = Math.round(value('cpus_per_task') * 1000);
-  amounts[MEM] = Math.round(value('mem_gb_per_task') * 1024 * 1000);
-  const workload = reader.text(table.column('workload'));
+  const column = (name: number): number => columns[name] as number;
+  const submitS = reader.number(column(1));
+  const count = reader.number(column(3));
+  const durationS = reader.number(column(4));
+  const cpus = reader.number(column(5));
+  const memGib = reader.number(column(6));
+  if (!(submitS >= 0 && count >= 1 && durationS >= 0 && cpus >= 0 && memGib >= 0))
+    return skipValue(table, columns, issues);
+  const amounts = resources.zero();
+  amounts[CPUS] = Math.round(cpus * 1000);
+  amounts[MEM] = Math.round(memGib * 1024 * 1000);
+  const workload = reader.repeated(column(2));
   return {
-    id: reader.text(table.column('job_id')),
+    id: reader.text(column(0)),
     user: workload,
     queue: workload,
     class: workload,
-    submitUs: Math.round(value('submit_s') * 1e6),
+    submitUs: Math.round(submitS * 1e6),
     priority: workload === 'Batch' ? 0 : 1,
     deadlineUs: -1,
-    after: [],
+    after: NONE,
     groups: [
       {
         name: '',
         count: Math.round(count),
         gang: false,
         amounts,
-        durationUs: Math.round(value('task_duration_s') * 1e6),
+        durationUs: Math.round(durationS * 1e6),
         estimateUs: -1,
         constraints: '',
-        after: [],
+        after: NONE,
         image: '',
-        inputs: [],
+        inputs: NONE,
         outputMilliMib: 0,
       },
     ],
   };
+}
+
+/** Says which number is wrong first. */
+function skipValue({ reader }: Table, columns: readonly number[], issues: IssueLog): undefined {
+  for (const [name, least] of LEAST) {
+    const column = columns[name] as number;
+    if (reader.number(column) >= least) continue;
+    const rule = `${COLUMNS[name]} must be a number of at least ${least}, got "${reader.text(column)}"`;
+    return void issues.skip(reader, column + 1, 'E_OMEGA_VALUE', rule);
+  }
 }
 
 export const omegaCell: TraceFormat = {

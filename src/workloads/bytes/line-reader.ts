@@ -275,6 +275,7 @@ export class LineReader {
 
   private splitQuoted(separator: string): number {
     const fields = quotedFields(this.lineText(), separator);
+    this.fieldCount = 0;
     if (fields === undefined) return -1;
     this.quoted = fields;
     this.fieldCount = fields.length;

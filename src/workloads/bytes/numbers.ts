@@ -21,10 +21,25 @@ export function numberIn(bytes: Uint8Array, start: number, end: number): number 
   let value = 0;
   for (let at = first; at < end; at++) {
     const digit = (bytes[at] as number) - 48;
+    if (digit >= 0 && digit <= 9) value = (Math.imul(value, 10) + digit) | 0;
+    else if (digit === POINT) return withFraction(bytes, start, end, at, value);
+    else return longNumber(bytes, start, end);
+  }
+  return first === start ? value : 0 - value;
+}
+
+/** A short number whose point was met: the digits before it are `whole`. */
+function withFraction(bytes: Uint8Array, start: number, end: number, point: number, whole: number): number {
+  let value = whole;
+  for (let at = point + 1; at < end; at++) {
+    const digit = (bytes[at] as number) - 48;
     if (digit < 0 || digit > 9) return longNumber(bytes, start, end);
     value = (Math.imul(value, 10) + digit) | 0;
   }
-  return first === start ? value : 0 - value;
+  const isNegative = bytes[start] === MINUS;
+  if (end - start - (isNegative ? 1 : 0) < 2) return Number.NaN;
+  value /= TENS[end - point - 1] as number;
+  return isNegative ? 0 - value : value;
 }
 
 function longNumber(bytes: Uint8Array, start: number, stop: number): number {
@@ -32,7 +47,8 @@ function longNumber(bytes: Uint8Array, start: number, stop: number): number {
   let end = stop;
   while (at < end && isBlankByte(bytes[at] as number)) at++;
   while (at < end && isBlankByte(bytes[end - 1] as number)) end--;
-  const isNegative = at < end && bytes[at] === MINUS;
+  if (at === end) return Number.NaN;
+  const isNegative = bytes[at] === MINUS;
   if (isNegative) at++;
   if (end - at > MOST_DIGITS + 1) return otherNumber(bytes, start, stop);
   const first = at;

@@ -3,7 +3,8 @@ import { emptyReport, type JobRecord, type JobSource, type SourceReport } from '
 import type { TraceContext } from '../../model/trace-format.js';
 import { IssueLog } from '../bytes/issues.js';
 import { LineReader } from '../bytes/line-reader.js';
-import { AFTER_END, type Happening, runTimeUs, TaskBook } from '../google/task-book.js';
+import { AFTER_END, runTimeUs, TaskBook } from '../google/task-book.js';
+import type { Happening } from '../google/task-table.js';
 import { byTable, plainName } from './layouts.js';
 
 /** Event types of tasks (trace format v2.1): 0 SUBMIT, 1 SCHEDULE, 2 EVICT, 3 FAIL, 4 FINISH, 5 KILL, 6 LOST, 7 and 8 UPDATE. */
@@ -54,7 +55,7 @@ function eachRow(files: readonly string[], report: SourceReport, read: (reader: 
   for (const file of files) {
     const reader = new LineReader(file);
     try {
-      while (reader.nextLine()) {
+      while (reader.nextRow()) {
         if (reader.isBlank) continue;
         report.rowsRead++;
         if (read(reader)) report.rowsKept++;
@@ -68,56 +69,60 @@ function eachRow(files: readonly string[], report: SourceReport, read: (reader: 
 /** A row with another number of fields is skipped, as is one without time, job or index. */
 function isSound(
   reader: LineReader,
-  count: number,
   [least, most]: readonly [number, number],
+  time: number,
   job: number,
   index: number,
   issues: IssueLog,
 ): boolean {
-  if (count < 0) issues.skip(reader, 1, 'E_QUOTE', 'a quote is not closed');
+  const count = reader.fieldCount;
+  if (reader.isBroken) issues.skip(reader, 1, 'E_QUOTE', 'a quote is not closed');
   else if (!reader.isText) issues.skip(reader, 1, 'E_TEXT', 'the row has NUL bytes or is not UTF-8');
   else if (count < least || count > most)
     issues.skip(reader, Math.min(count, most) + 1, 'E_GOOGLE_FIELDS', `a row must have ${least} fields, got ${count}`);
-  else if (!(reader.number(TIME) >= 0) || reader.isEmpty(job) || !(reader.number(index) >= 0))
+  else if (!(time >= 0) || reader.isEmpty(job) || !(index >= 0))
     issues.skip(reader, 1, 'E_GOOGLE_VALUE', 'time, job and task index must be whole numbers of at least 0');
-  else if (reader.number(TIME) > AFTER_END)
-    issues.skip(reader, 1, 'E_GOOGLE_AFTER_END', 'the event lies after the end of the trace');
+  else if (time > AFTER_END) issues.skip(reader, 1, 'E_GOOGLE_AFTER_END', 'the event lies after the end of the trace');
   else return true;
   return false;
 }
 
+const EVENT_FIELDS = [13, 13] as const;
+const CONSTRAINT_FIELDS = [6, 6] as const;
+const USAGE_FIELDS = [19, 20] as const;
+
 function readEvent(reader: LineReader, book: TaskBook, issues: IssueLog): boolean {
-  if (!isSound(reader, reader.split(), [13, 13], JOB, INDEX, issues)) return false;
+  const time = reader.number(TIME);
+  const index = reader.number(INDEX);
+  if (!isSound(reader, EVENT_FIELDS, time, JOB, index, issues)) return false;
   const what = reader.isEmpty(EVENT) ? undefined : EVENTS[reader.number(EVENT)];
   if (what === undefined) {
     issues.skip(reader, EVENT + 1, 'E_GOOGLE_VALUE', `the event type must be 0 to 8, got "${reader.text(EVENT)}"`);
     return false;
   }
-  const timeUs = runTimeUs(reader.number(TIME));
+  const timeUs = runTimeUs(time);
   const job = book.job(reader.repeated(JOB), timeUs);
-  if (job.tasks.size === 0) {
+  if (job.firstTask < 0) {
     job.user = reader.repeated(USER);
     job.schedulingClass = reader.repeated(CLASS);
   }
   const priority = reader.number(PRIORITY);
   if (!Number.isNaN(priority)) job.priority = priority;
-  const task = book.task(job, reader.number(INDEX));
-  const [cpus, mem, disk] = [reader.number(CPU), reader.number(MEMORY), reader.number(DISK)];
-  if (cpus >= 0) task.cpus = cpus;
-  if (mem >= 0) task.mem = mem;
-  if (disk >= 0) task.disk = disk;
-  if (cpus >= 0 && mem >= 0) task.hasRequest = true;
-  if (reader.number(DISTINCT) === 1) task.isDistinct = true;
-  task.happened(what, timeUs);
+  const { tasks } = book;
+  const task = book.task(job, index);
+  tasks.asks(task, reader.number(CPU), reader.number(MEMORY), reader.number(DISK));
+  if (reader.number(DISTINCT) === 1) tasks.parts(task);
+  tasks.happened(task, what, timeUs);
   return true;
 }
 
 /** task_constraints: time, job, index, operator (0 =, 1 ≠, 2 <, 3 >), attribute, value. */
 function readConstraint(reader: LineReader, book: TaskBook, issues: IssueLog): boolean {
-  if (!isSound(reader, reader.split(), [6, 6], 1, 2, issues)) return false;
+  const index = reader.number(2);
+  if (!isSound(reader, CONSTRAINT_FIELDS, reader.number(TIME), 1, index, issues)) return false;
   const operator = reader.number(3);
-  const task = book.known(reader.repeated(1), reader.number(2));
-  if (task === undefined) {
+  const task = book.known(reader.repeated(1), index);
+  if (task < 0) {
     issues.skip(reader, 2, 'E_GOOGLE_ORPHAN', 'the task is not in the files');
     return false;
   }
@@ -127,27 +132,25 @@ function readConstraint(reader: LineReader, book: TaskBook, issues: IssueLog): b
     return false;
   }
   const text = `${plainName(reader.text(4))}${operator === 0 ? '=' : '!='}${value}`;
-  task.constraints ??= [];
-  // Constraints are told again when the task is submitted again.
-  if (!task.constraints.includes(text)) task.constraints.push(text);
+  book.constrain(task, text);
   return true;
 }
 
 /** task_usage: start, end, job, index, machine, mean CPU, canonical memory, … Only what lies in the replayed run is of use. */
 function readUsage(reader: LineReader, book: TaskBook, issues: IssueLog): boolean {
-  if (!isSound(reader, reader.split(), [19, 20], 2, 3, issues)) return false;
-  const startUs = runTimeUs(reader.number(0));
+  const index = reader.number(3);
+  const time = reader.number(TIME);
+  if (!isSound(reader, USAGE_FIELDS, time, 2, index, issues)) return false;
+  const startUs = runTimeUs(time);
   const [cpus, mem] = [reader.number(5), reader.number(6)];
-  if (!(cpus >= 0 && mem >= 0 && reader.number(1) >= reader.number(0))) {
+  if (!(cpus >= 0 && mem >= 0 && reader.number(1) >= time)) {
     issues.skip(reader, 6, 'E_GOOGLE_VALUE', 'uses must be at least 0, the end not before the start');
     return false;
   }
-  const task = book.known(reader.repeated(2), reader.number(3));
-  if (task === undefined || !task.covers(startUs)) {
+  const task = book.known(reader.repeated(2), index);
+  if (task < 0 || !book.used(task, startUs, cpus, mem)) {
     issues.skip(reader, 3, 'E_GOOGLE_ORPHAN', 'the use is of no run that is replayed');
     return false;
   }
-  task.usage ??= [];
-  task.usage.push(startUs, cpus, mem);
   return true;
 }

@@ -9,14 +9,39 @@ import { filesByTable } from '../tables.js';
 
 export type TableName = 'collection_events' | 'instance_events' | 'machine_events' | 'instance_usage';
 
-/** A row of an export, JSON or CSV: fields by name, those of records as `record.field`. */
+/** A field of an export, those of records as `record.part`. */
+export interface Field {
+  /** Its place in the list of all fields. */
+  readonly id: number;
+  readonly name: string;
+  readonly record: string;
+  /** Empty for a field of no record. */
+  readonly part: string;
+}
+
+const NAMES = [
+  ...(['time', 'type', 'collection_id', 'scheduling_class', 'user', 'priority', 'collection_type'] as const),
+  ...(['instance_index', 'resource_request.cpus', 'resource_request.memory', 'max_per_machine'] as const),
+  ...(['start_after_collection_ids', 'start_time', 'end_time', 'average_usage.cpus', 'average_usage.memory'] as const),
+  ...(['machine_id', 'capacity.cpus', 'capacity.memory', 'platform_id', 'switch_id'] as const),
+] as const;
+
+/** The fields that are asked for, by name. */
+export const FIELD = Object.fromEntries(
+  NAMES.map((name, id): [string, Field] => {
+    const [record = '', part = ''] = name.split('.');
+    return [name, { id, name, record, part }];
+  }),
+) as Readonly<Record<(typeof NAMES)[number], Field>>;
+
+/** A row of an export, JSON or CSV. */
 export interface ExportRow extends RowPlace {
   /** Empty when it is not told. */
-  text(name: string): string;
+  text(field: Field): string;
   /** NaN when it is not told or no number. */
-  number(name: string): number;
+  number(field: Field): number;
   /** A repeated field of whole numbers. */
-  list(name: string): string[];
+  list(field: Field): string[];
 }
 
 /** What the type of an instance event is called where tables are joined: collections have types, too. */
@@ -51,22 +76,27 @@ export function byTable(files: readonly string[]): Map<TableName | undefined, st
   return filesByTable(files, (sample) => tableOf(sample));
 }
 
-/** Rows of files, JSON objects or CSV with a header; what cannot be read is skipped and counted. */
-export function* exportRows(files: readonly string[], report: SourceReport, issues: IssueLog): Generator<ExportRow> {
+/** Shows the rows of files one by one, JSON objects or CSV with a header; what cannot be read is skipped and counted. */
+export function eachExportRow(
+  files: readonly string[],
+  report: SourceReport,
+  issues: IssueLog,
+  see: (row: ExportRow) => void,
+): void {
   for (const file of files) {
-    if (isJson(sampleOf(file).head)) yield* jsonRows(file, report, issues);
-    else yield* csvRows(file, report, issues);
+    if (isJson(sampleOf(file).head)) eachJsonRow(file, report, issues, see);
+    else eachCsvRow(file, report, issues, see);
   }
 }
 
-function* jsonRows(file: string, report: SourceReport, issues: IssueLog): Generator<ExportRow> {
+function eachJsonRow(file: string, report: SourceReport, issues: IssueLog, see: (row: ExportRow) => void): void {
   const objects = new JsonObjects(file);
   try {
     for (let row = objects.next(); row !== null; row = objects.next()) {
       report.rowsRead++;
       const place = { path: file, line: objects.line, column: objects.column };
       if ('fault' in row) issues.skip(place, 0, 'E_GOOGLE_VALUE', row.fault);
-      else yield new JsonRow(place, row.value);
+      else see(new JsonRow(place, row.value));
     }
   } finally {
     objects.close();
@@ -87,26 +117,23 @@ class JsonRow implements ExportRow {
     this.column = column;
   }
 
-  private value(name: string): unknown {
-    const point = name.indexOf('.');
-    if (point < 0) return own(this.row, name) ?? (name === 'type' ? own(this.row, JOINED_TYPE) : undefined);
-    const record = own(this.row, name.slice(0, point));
-    return typeof record === 'object' && record !== null
-      ? own(record as Record<string, unknown>, name.slice(point + 1))
-      : undefined;
+  private value({ name, record, part }: Field): unknown {
+    if (part === '') return own(this.row, name) ?? (name === 'type' ? own(this.row, JOINED_TYPE) : undefined);
+    const fields = own(this.row, record);
+    return typeof fields === 'object' && fields !== null ? own(fields as Record<string, unknown>, part) : undefined;
   }
 
-  text(name: string): string {
-    const value = this.value(name);
+  text(field: Field): string {
+    const value = this.value(field);
     return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
   }
 
-  number(name: string): number {
-    return plainNumber(this.text(name));
+  number(field: Field): number {
+    return plainNumber(this.text(field));
   }
 
-  list(name: string): string[] {
-    const value = this.value(name);
+  list(field: Field): string[] {
+    const value = this.value(field);
     return Array.isArray(value) ? value.map(String) : [];
   }
 }
@@ -119,24 +146,33 @@ function plainNumber(text: string): number {
   return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text.trim()) ? Number(text) : Number.NaN;
 }
 
-function* csvRows(file: string, report: SourceReport, issues: IssueLog): Generator<ExportRow> {
+function eachCsvRow(file: string, report: SourceReport, issues: IssueLog, see: (row: ExportRow) => void): void {
   const table = new Table(file, []);
   const row = new CsvRow(table);
   try {
     while (table.next()) {
       report.rowsRead++;
-      if (table.isSound(issues)) yield row;
+      if (table.isSound(issues)) see(row);
     }
   } finally {
     table.reader.close();
   }
 }
 
-/** Columns of records are called `record.field` or `record_field`, or the record is one cell of text, `{'cpus': 0.1, …}`. */
+/** Columns of records are called `record.part` or `record_part`, or the record is one cell of text, `{'cpus': 0.1, …}`. */
 class CsvRow implements ExportRow {
-  private readonly columns = new Map<string, number>();
+  /** Column of each field, -1 = there is none. */
+  private readonly columns: Int32Array;
+  /** Columns of the records of which parts are in one cell. */
+  private readonly records: Int32Array;
 
-  constructor(private readonly table: Table) {}
+  constructor(private readonly table: Table) {
+    this.columns = Int32Array.from(NAMES, (name) => {
+      const other = name === 'type' ? JOINED_TYPE : name.replace('.', '_');
+      return Math.max(table.column(name), table.column(other));
+    });
+    this.records = Int32Array.from(NAMES, (name) => table.column(FIELD[name].record));
+  }
 
   get path(): string {
     return this.table.path;
@@ -150,31 +186,25 @@ class CsvRow implements ExportRow {
     return 1;
   }
 
-  private columnOf(name: string): number {
-    let column = this.columns.get(name);
-    if (column === undefined) {
-      const other = name === 'type' ? JOINED_TYPE : name.replace('.', '_');
-      column = Math.max(this.table.column(name), this.table.column(other));
-      this.columns.set(name, column);
-    }
-    return column;
+  text(field: Field): string {
+    const column = this.columns[field.id] as number;
+    return column >= 0 ? this.table.reader.repeated(column) : this.partOf(field);
   }
 
-  text(name: string): string {
-    const column = this.columnOf(name);
-    if (column >= 0) return this.table.reader.repeated(column);
-    const [record = '', field] = name.split('.');
-    if (field === undefined || this.columnOf(record) < 0) return '';
-    return new RegExp(`['"]?${field}['"]?\\s*[:=]\\s*([^,}\\s]+)`).exec(this.text(record))?.[1] ?? '';
+  private partOf({ id, part }: Field): string {
+    const column = this.records[id] as number;
+    if (part === '' || column < 0) return '';
+    const text = this.table.reader.repeated(column);
+    return new RegExp(`['"]?${part}['"]?\\s*[:=]\\s*([^,}\\s]+)`).exec(text)?.[1] ?? '';
   }
 
-  number(name: string): number {
-    const column = this.columnOf(name);
-    return column >= 0 ? this.table.reader.number(column) : plainNumber(this.text(name));
+  number(field: Field): number {
+    const column = this.columns[field.id] as number;
+    return column >= 0 ? this.table.reader.number(column) : plainNumber(this.partOf(field));
   }
 
-  list(name: string): string[] {
-    return this.text(name).match(/\d+/g) ?? [];
+  list(field: Field): string[] {
+    return this.text(field).match(/\d+/g) ?? [];
   }
 }
 

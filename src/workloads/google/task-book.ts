@@ -6,10 +6,11 @@ import {
   type TaskGroup,
   type UsageStep,
 } from '../../model/job.js';
-import { CPUS, DISK, MEM } from '../../model/resources.js';
+import type { Amounts } from '../../model/resources.js';
 import type { TraceContext } from '../../model/trace-format.js';
 import { AmountsMemo } from '../amounts-memo.js';
 import { jobRecord, taskGroup } from '../records.js';
+import { TaskTable, type ToldTask } from './task-table.js';
 
 /** Time 0 stands for before the trace; the trace begins at 600 s. */
 const ORIGIN_US = 600e6;
@@ -21,52 +22,6 @@ export function runTimeUs(traceUs: number): number {
   return Math.max(0, traceUs - ORIGIN_US);
 }
 
-/** What an event does to a task, in whichever numbers a trace writes it. */
-export type Happening = 'submit' | 'schedule' | 'evict' | 'end' | 'other';
-
-/** One task of a Google trace: (job, index). Requests and uses are shares of the largest machine. */
-export class GoogleTask {
-  /** Where the running run began, -1 = it does not run. */
-  scheduleUs = -1;
-  /** The last run that ended other than by eviction: its begin and length, -1 = none in the files. */
-  runStartUs = -1;
-  runUs = -1;
-  submissions = 0;
-  /** Killed while it waited. */
-  isGone = false;
-  hasRequest = false;
-  cpus = 0;
-  mem = 0;
-  disk = 0;
-  isDistinct = false;
-  constraints: string[] | undefined;
-  /** Start, CPUs and memory of each measured interval. */
-  usage: number[] | undefined;
-
-  constructor(readonly index: number) {}
-
-  /** A task may run several times: the last run that did not end by eviction counts. */
-  happened(what: Happening, timeUs: number): void {
-    if (what === 'other') return;
-    this.isGone = what === 'end' && this.scheduleUs < 0;
-    if (what === 'submit') this.submissions++;
-    else if (what === 'schedule') this.scheduleUs = timeUs;
-    else if (this.scheduleUs >= 0) {
-      if (what === 'end') {
-        this.runStartUs = this.scheduleUs;
-        this.runUs = timeUs - this.scheduleUs;
-      }
-      this.scheduleUs = -1;
-    }
-  }
-
-  /** Begin and end of the run that is replayed. */
-  covers(timeUs: number): boolean {
-    if (this.runUs >= 0) return timeUs >= this.runStartUs && timeUs < this.runStartUs + this.runUs;
-    return this.scheduleUs >= 0 && timeUs >= this.scheduleUs;
-  }
-}
-
 /** A job (2019: a collection) and its tasks. */
 export class GoogleJob {
   user = '';
@@ -75,10 +30,14 @@ export class GoogleJob {
   /** All its tasks on different machines. */
   isDistinct = false;
   after: JobDependency[] = [];
-  readonly tasks = new Map<number, GoogleTask>();
+  /** Rows of its tasks that were met first and last, -1 = none yet. */
+  firstTask = -1;
+  lastTask = -1;
 
   constructor(
     readonly id: string,
+    /** Its place in the order of the files. */
+    readonly number: number,
     public submitUs: number,
   ) {}
 }
@@ -115,116 +74,165 @@ class Exposure {
 
 /**
  * Tasks out of their events. The files are read in a pass of their own before the first job, because a run time is known only when the
- * run has ended: memory follows the tasks of the files.
+ * run has ended, and a task that ended may be submitted again: memory follows the tasks of the files, and goes as they are handed on.
  */
 export class TaskBook {
+  readonly tasks = new TaskTable();
   private readonly jobs = new Map<string, GoogleJob>();
   private lastUs = 0;
-  private readonly memo: AmountsMemo;
+  private lastJob: GoogleJob | undefined;
+  private readonly requests: AmountsMemo;
+  private readonly usages: AmountsMemo;
+  private readonly constraints = new Map<number, string[]>();
+  /** Start, CPUs and memory of each measured interval of a task. */
+  private readonly uses = new Map<number, number[]>();
+  private readonly machineCpus: number;
+  private readonly machineMemGib: number;
+  private readonly machineDiskGib: number;
 
   constructor(
     private readonly context: TraceContext,
     private readonly report: SourceReport,
   ) {
-    this.memo = new AmountsMemo(context.resources);
+    this.requests = new AmountsMemo(context.resources);
+    this.usages = new AmountsMemo(context.resources);
+    const { machineCpus, machineMemGib, machineDiskGib } = context.options;
+    this.machineCpus = Number(machineCpus);
+    this.machineMemGib = Number(machineMemGib);
+    this.machineDiskGib = Number(machineDiskGib ?? 0);
   }
 
   job(id: string, timeUs: number): GoogleJob {
     if (timeUs > this.lastUs) this.lastUs = timeUs;
-    let job = this.jobs.get(id);
+    const { lastJob } = this;
+    let job = lastJob !== undefined && lastJob.id === id ? lastJob : this.jobs.get(id);
     if (job === undefined) {
-      job = new GoogleJob(id, timeUs);
+      job = new GoogleJob(id, this.jobs.size, timeUs);
       this.jobs.set(id, job);
     } else if (timeUs < job.submitUs) job.submitUs = timeUs;
+    this.lastJob = job;
     return job;
   }
 
-  task(job: GoogleJob, index: number): GoogleTask {
-    let task = job.tasks.get(index);
-    if (task === undefined) {
-      task = new GoogleTask(index);
-      job.tasks.set(index, task);
-    }
-    return task;
+  /** Row of a task. */
+  task(job: GoogleJob, index: number): number {
+    const known = this.tasks.find(job.number, index);
+    if (known >= 0) return known;
+    const row = this.tasks.add(job.number, index);
+    if (job.firstTask < 0) job.firstTask = row;
+    else this.tasks.link(job.lastTask, row);
+    job.lastTask = row;
+    return row;
   }
 
   hasJob(id: string): boolean {
     return this.jobs.has(id);
   }
 
-  known(id: string, index: number): GoogleTask | undefined {
-    return this.jobs.get(id)?.tasks.get(index);
+  /** Row of a task that the files have; -1 = they have it not. */
+  known(id: string, index: number): number {
+    const job = this.jobs.get(id);
+    return job === undefined ? -1 : this.tasks.find(job.number, index);
+  }
+
+  /** Constraints are told again when the task is submitted again. */
+  constrain(row: number, constraint: string): void {
+    const known = this.constraints.get(row);
+    if (known === undefined) this.constraints.set(row, [constraint]);
+    else if (!known.includes(constraint)) known.push(constraint);
+  }
+
+  /** What a task used from a time on; false = not in the run that is replayed. */
+  used(row: number, startUs: number, cpus: number, mem: number): boolean {
+    const { runUs, runStartUs, scheduleUs } = this.tasks.told(row);
+    const isCovered =
+      runUs >= 0 ? startUs >= runStartUs && startUs < runStartUs + runUs : scheduleUs >= 0 && startUs >= scheduleUs;
+    if (!isCovered) return false;
+    const known = this.uses.get(row);
+    if (known === undefined) this.uses.set(row, [startUs, cpus, mem]);
+    else known.push(startUs, cpus, mem);
+    return true;
   }
 
   /** Jobs in order of their submission, those of the same instant in that of the files. */
   *records(): Generator<JobRecord, void, undefined> {
     const list = [...this.jobs.values()];
-    const order = [...list.keys()].sort(
+    this.jobs.clear();
+    this.lastJob = undefined;
+    const order = Uint32Array.from(list.keys()).sort(
       (a, b) => (list[a] as GoogleJob).submitUs - (list[b] as GoogleJob).submitUs || a - b,
     );
-    const exposure = this.exposure(list);
+    const exposure = this.context.options['censored'] === 'fit' ? this.exposure(list) : new Exposure();
     for (const row of order) {
-      const job = list[row] as GoogleJob;
-      const record = this.record(job, exposure);
-      this.jobs.delete(job.id);
+      const record = this.record(list[row] as GoogleJob, exposure);
+      list[row] = NO_JOB;
       if (record !== undefined) yield record;
     }
   }
 
   private exposure(jobs: readonly GoogleJob[]): Exposure {
     const exposure = new Exposure();
-    for (const { priority, tasks } of jobs)
-      for (const { runUs, scheduleUs } of tasks.values())
+    const { tasks, lastUs } = this;
+    for (const { priority, firstTask } of jobs)
+      for (let row = firstTask; row >= 0; row = tasks.nextOfJob(row)) {
+        const { runUs, scheduleUs } = tasks.told(row);
         if (runUs >= 0) exposure.add(priority, runUs, true);
-        else if (scheduleUs >= 0) exposure.add(priority, this.lastUs - scheduleUs, false);
+        else if (scheduleUs >= 0) exposure.add(priority, lastUs - scheduleUs, false);
+      }
     return exposure;
   }
 
   private record(job: GoogleJob, exposure: Exposure): JobRecord | undefined {
     const groups: TaskGroup[] = [];
-    const { skipped, repaired } = this.report;
-    for (const task of job.tasks.values()) {
-      const durationUs = task.runUs >= 0 ? task.runUs : this.censored(task, job.priority, exposure);
-      if (durationUs < 0) {
-        countReason(skipped, 'E_GOOGLE_CENSORED');
-        continue;
-      }
-      if (task.submissions > 1) countReason(repaired, 'E_GOOGLE_RESUBMITTED');
-      if (!task.hasRequest) countReason(repaired, 'E_GOOGLE_REQUEST');
-      if (task.isDistinct || job.isDistinct) countReason(repaired, 'E_GOOGLE_DISTINCT');
-      groups.push(this.group(task, durationUs));
+    const { tasks } = this;
+    for (let row = job.firstTask; row >= 0; ) {
+      const group = this.group(row, job, exposure);
+      if (group !== undefined) groups.push(group);
+      const next = tasks.nextOfJob(row);
+      tasks.release(row);
+      row = next;
     }
     if (groups.length === 0) return undefined;
     const { id, user, schedulingClass, priority, submitUs, after } = job;
     return jobRecord({ id, user, class: schedulingClass, priority, submitUs, after, groups });
   }
 
-  private group(task: GoogleTask, durationUs: number): TaskGroup {
-    const usage = this.usageOf(task);
-    return taskGroup({
+  private group(row: number, job: GoogleJob, exposure: Exposure): TaskGroup | undefined {
+    const { skipped, repaired } = this.report;
+    const task = this.tasks.told(row);
+    const durationUs = task.runUs >= 0 ? task.runUs : this.censored(task, job.priority, exposure);
+    if (durationUs < 0) {
+      countReason(skipped, 'E_GOOGLE_CENSORED');
+      return undefined;
+    }
+    if (task.isResubmitted) countReason(repaired, 'E_GOOGLE_RESUBMITTED');
+    if (!task.hasRequest) countReason(repaired, 'E_GOOGLE_REQUEST');
+    if (task.isDistinct || job.isDistinct) countReason(repaired, 'E_GOOGLE_DISTINCT');
+    const group = taskGroup({
       name: String(task.index),
-      amounts: this.amounts(task.cpus, task.mem, task.disk),
+      amounts: this.amounts(this.requests, task.cpus, task.mem, task.disk),
       durationUs,
-      constraints: task.constraints?.join(';') ?? '',
-      ...(usage === undefined ? {} : { usage }),
+      constraints: this.constraints.size === 0 ? '' : (this.constraints.get(row)?.join(';') ?? ''),
     });
+    const uses = this.uses.size === 0 ? undefined : this.uses.get(row);
+    if (uses !== undefined) group.usage = this.usageOf(task, uses);
+    return group;
   }
 
   /** Run time of a task whose end the files do not show; -1 = leave it out. */
-  private censored(task: GoogleTask, priority: number, exposure: Exposure): number {
+  private censored(task: ToldTask, priority: number, exposure: Exposure): number {
     const how = this.context.options['censored'];
     if (task.isGone) return -1;
     if (how === 'run-to-end') return task.scheduleUs >= 0 ? this.lastUs - task.scheduleUs : -1;
     return how === 'fit' ? exposure.mean(priority) : -1;
   }
 
-  private usageOf({ usage, runUs, runStartUs, scheduleUs }: GoogleTask): UsageStep[] | undefined {
-    if (usage === undefined) return undefined;
+  private usageOf({ runUs, runStartUs, scheduleUs }: ToldTask, uses: readonly number[]): UsageStep[] {
     const originUs = runUs >= 0 ? runStartUs : scheduleUs;
     const steps: UsageStep[] = [];
-    for (const at of inTimeOrder(usage)) {
-      const offsetUs = Math.max(0, (usage[at] as number) - originUs);
-      const amounts = this.amounts(usage[at + 1] as number, usage[at + 2] as number, 0);
+    for (const at of inTimeOrder(uses)) {
+      const offsetUs = Math.max(0, (uses[at] as number) - originUs);
+      const amounts = this.amounts(this.usages, uses[at + 1] as number, uses[at + 2] as number, 0);
       const last = steps.at(-1);
       if (last === undefined || (offsetUs > last.offsetUs && last.amounts !== amounts))
         steps.push({ offsetUs, amounts });
@@ -233,18 +241,18 @@ export class TaskBook {
   }
 
   /** Shares of the largest machine in thousandths. */
-  private amounts(cpus: number, mem: number, disk: number): Float64Array {
-    const { options } = this.context;
-    const cpusMilli = Math.round(cpus * Number(options['machineCpus']) * 1000);
-    const memMilliMib = Math.round(mem * Number(options['machineMemGib']) * 1024 * 1000);
-    if (disk === 0) return this.memo.of(cpusMilli, memMilliMib);
-    const amounts = this.context.resources.zero();
-    amounts[CPUS] = cpusMilli;
-    amounts[MEM] = memMilliMib;
-    amounts[DISK] = Math.round(disk * Number(options['machineDiskGib'] ?? 0) * 1024 * 1000);
-    return amounts;
+  private amounts(memo: AmountsMemo, cpus: number, mem: number, disk: number): Amounts {
+    return memo.of(
+      Math.round(cpus * this.machineCpus * 1000),
+      Math.round(mem * this.machineMemGib * 1024 * 1000),
+      0,
+      Math.round(disk * this.machineDiskGib * 1024 * 1000),
+    );
   }
 }
+
+/** In place of a job that was handed on. */
+const NO_JOB = new GoogleJob('', -1, 0);
 
 /** Where the intervals of a use (start, CPUs, memory) begin in their list, in order of time, which exports of 2019 do not keep. */
 function inTimeOrder(usage: readonly number[]): number[] {
