@@ -4,7 +4,7 @@ import { AmountsMemo } from './amounts-memo.js';
 import type { IssueLog } from './bytes/issues.js';
 import { LineReader } from './bytes/line-reader.js';
 import { eagleFacts } from './facts/eagle-facts.js';
-import { type JobMaker, jobRecord, madeJobs, taskGroup } from './records.js';
+import { type JobMaker, jobRecord, madeJobs } from './records.js';
 import { MAX_SECONDS, MAX_TASKS } from './rows.js';
 import { type LookAhead, OrderScout } from './scout.js';
 
@@ -63,8 +63,8 @@ class RunTimes {
   private readonly places = new Map<number, number>();
 
   clear(): void {
+    if (this.size > FEW) this.places.clear();
     this.size = 0;
-    this.places.clear();
   }
 
   add(durationUs: number): void {
@@ -89,6 +89,12 @@ class RunTimes {
 }
 const FEW = 32;
 
+const NONE: readonly never[] = Object.freeze([]);
+
+/** Names of groups are their numbers; keys of objects are texts that are the same only if they are one. */
+const NAMES = Object.keys(Array.from({ length: 1000 }));
+const nameOf = (index: number): string => NAMES[index] ?? String(index);
+
 const runs = new RunTimes();
 
 function parseLine(reader: LineReader, prefix: string, issues: IssueLog, amounts: Float64Array): JobRecord | undefined {
@@ -111,13 +117,21 @@ function parseLine(reader: LineReader, prefix: string, issues: IssueLog, amounts
   }
   const estimateUs = Math.round(reader.number(2) * 1e6);
   const groups: TaskGroup[] = [];
-  for (let index = 0; index < runs.size; index++) {
-    const name = runs.size === 1 ? '' : String(index);
-    const { durations, counts } = runs;
-    groups.push(
-      taskGroup({ name, count: counts[index] as number, amounts, durationUs: durations[index] as number, estimateUs }),
-    );
-  }
+  const { durations, counts, size } = runs;
+  for (let index = 0; index < size; index++)
+    groups.push({
+      name: size === 1 ? '' : nameOf(index),
+      count: counts[index] as number,
+      gang: false,
+      amounts,
+      durationUs: durations[index] as number,
+      estimateUs,
+      constraints: '',
+      after: NONE,
+      image: '',
+      inputs: NONE,
+      outputMilliMib: 0,
+    });
   return jobRecord({ id: `${prefix}${reader.line}`, submitUs: Math.round(reader.number(0) * 1e6), groups });
 }
 

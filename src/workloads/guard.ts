@@ -7,6 +7,7 @@ import {
   type TaskGroup,
   type UsageStep,
 } from '../model/job.js';
+import type { Amounts } from '../model/resources.js';
 import type { TraceContext, TraceFormat } from '../model/trace-format.js';
 
 /** Largest time in µs and amount in thousandths that a trace may bring: two of them still add exactly. */
@@ -118,9 +119,17 @@ function faultOf(job: JobRecord): string | undefined {
   if (!Number.isFinite(job.priority)) return 'the priority is no number';
   if (job.groups.length === 0) return 'it has no tasks';
   for (const { delayUs } of job.after) if (!isWhole(delayUs)) return `a delay of ${delayUs / 1e6} s is out of range`;
+  const { groups } = job;
   let tasks = 0;
-  for (const group of job.groups) {
-    const fault = groupFault(group);
+  let sound: Amounts | undefined;
+  for (let index = 0; index < groups.length; index++) {
+    const group = groups[index] as TaskGroup;
+    // Tasks of a job mostly ask for the same, which is one object then.
+    const fault =
+      groupFault(group) ??
+      (group.amounts === sound ? undefined : amountsFault(group.amounts)) ??
+      usageFault(group.usage);
+    sound = group.amounts;
     if (fault !== undefined) return fault;
     tasks += group.count;
   }
@@ -128,20 +137,25 @@ function faultOf(job: JobRecord): string | undefined {
 }
 
 function groupFault(group: TaskGroup): string | undefined {
-  const { count, durationUs, estimateUs, inputMilliMib = 0, outputMilliMib, amounts, usage } = group;
+  const { count, durationUs, estimateUs, inputMilliMib = 0, outputMilliMib } = group;
   if (count < 1 || !isWhole(count, MOST_TASKS)) return `a count of ${count} tasks is out of range`;
   if (durationUs !== FOREVER_US && !isWhole(durationUs)) return `a run time of ${durationUs / 1e6} s is out of range`;
   if (estimateUs !== -1 && !isWhole(estimateUs)) return `an estimate of ${estimateUs / 1e6} s is out of range`;
   if (!isWhole(outputMilliMib)) return 'the size of the output is out of range';
   if (!isWhole(inputMilliMib)) return 'the size of the inputs is out of range';
+  return undefined;
+}
+
+function amountsFault(amounts: Amounts): string | undefined {
   for (let resource = 0; resource < amounts.length; resource++) {
     if (!isWhole(amounts[resource] as number))
       return `an amount of ${(amounts[resource] as number) / 1000} is out of range`;
   }
-  return usage === undefined ? undefined : usageFault(usage);
+  return undefined;
 }
 
-function usageFault(usage: readonly UsageStep[]): string | undefined {
+function usageFault(usage: readonly UsageStep[] | undefined): string | undefined {
+  if (usage === undefined) return undefined;
   let lastUs = -1;
   for (const { offsetUs, amounts } of usage) {
     if (!isWhole(offsetUs) || offsetUs <= lastUs) return `a use from ${offsetUs / 1e6} s on is out of order`;

@@ -4,7 +4,7 @@ import { AmountsMemo } from './amounts-memo.js';
 import { factRows } from './facts/fact-rows.js';
 import { gwfFacts } from './facts/gwf-facts.js';
 import { taskGroup } from './records.js';
-import { openRowJobs } from './row-jobs.js';
+import { openRowJobs, parsedRows } from './row-jobs.js';
 import { looksLike, MAX_SECONDS, MAX_TASKS, Rows, type TableLayout } from './rows.js';
 import { workflowJob } from './workflow-job.js';
 
@@ -23,6 +23,7 @@ const GWF: TableLayout = {
 };
 
 interface Row {
+  readonly job: string;
   readonly submitUs: number;
   readonly group: TaskGroup;
 }
@@ -36,15 +37,8 @@ function openGwf(files: readonly string[], context: TraceContext) {
   return openRowJobs<Row>('gwf', files, context, {
     scouted: { layout: GWF, submit: SUBMIT, job: WORKFLOW },
     open: (report, issues) => {
-      const rows = new Rows(files, GWF, report, issues);
-      const next = () => {
-        while (rows.next()) {
-          const row = parseRow(rows, memo, Number(context.options['memMib']));
-          if (row !== undefined) return { job: rows.trimmed(WORKFLOW), row };
-        }
-        return null;
-      };
-      return { next, close: () => rows.close() };
+      const memMilliMib = Math.round(Number(context.options['memMib']) * 1000);
+      return parsedRows(new Rows(files, GWF, report, issues), (rows) => parseRow(rows, memo, memMilliMib));
     },
     build: (id, rows, report: SourceReport, issues): JobRecord => {
       report.rowsKept += rows.length;
@@ -53,11 +47,12 @@ function openGwf(files: readonly string[], context: TraceContext) {
   });
 }
 
-function parseRow(rows: Rows, memo: AmountsMemo, memMib: number): Row | undefined {
+function parseRow(rows: Rows, memo: AmountsMemo, memMilliMib: number): Row | undefined {
   const submitS = rows.number(SUBMIT);
   const runS = rows.number(RUN);
   const name = rows.trimmed(JOB);
-  if (rows.trimmed(WORKFLOW) === '') return rows.skip(WORKFLOW, 'E_GWF_VALUE', 'must not be empty');
+  const job = rows.trimmed(WORKFLOW);
+  if (job === '') return rows.skip(WORKFLOW, 'E_GWF_VALUE', 'must not be empty');
   if (name === '') return rows.skip(JOB, 'E_GWF_VALUE', 'must not be empty');
   if (!(submitS >= 0 && submitS <= MAX_SECONDS))
     return rows.skip(SUBMIT, 'E_GWF_VALUE', 'must be seconds of at least 0');
@@ -68,12 +63,13 @@ function parseRow(rows: Rows, memo: AmountsMemo, memMib: number): Row | undefine
   if (!(processors >= 1 && processors <= MAX_TASKS && Number.isInteger(processors)))
     return rows.skip(column, 'E_GWF_VALUE', 'must be a whole number of at least 1');
   return {
+    job,
     submitUs: Math.round(submitS * 1e6),
     group: taskGroup({
       name,
       count: processors,
       gang: processors > 1,
-      amounts: memo.of(1000, Math.round(memMib * 1000)),
+      amounts: memo.of(1000, memMilliMib),
       durationUs: Math.round(runS * 1e6),
       after: waitsOf(rows.trimmed(DEPENDENCIES)),
     }),

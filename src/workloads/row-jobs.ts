@@ -3,20 +3,35 @@ import type { TraceContext, TraceIssue } from '../model/trace-format.js';
 import { IssueLog } from './bytes/issues.js';
 import { NameSet } from './name-set.js';
 import { reordered } from './reorder.js';
+import type { Rows } from './rows.js';
 import { lookAheadOf, type ScoutedTable, scouted } from './scout.js';
 import { sortedJobs } from './sorted-jobs.js';
 
+/** A row of a job. */
+export interface RowOfJob {
+  readonly job: string;
+}
+
 /** A table in which a job is several rows. */
-export interface RowJobs<Row> {
+export interface RowJobs<Row extends RowOfJob> {
   /** By what its order is seen, where that can be seen from the rows alone. */
   readonly scouted?: ScoutedTable | undefined;
   /** Good rows of the files, one by one. */
-  open(
-    report: SourceReport,
-    issues: IssueLog,
-  ): { next(): { readonly job: string; readonly row: Row } | null; close(): void };
+  open(report: SourceReport, issues: IssueLog): { next(): Row | null; close(): void };
   /** The job of its rows; undefined when none of them can be used. Counts the rows that it keeps. */
   build(job: string, rows: Row[], report: SourceReport, issues: IssueLog): JobRecord | undefined;
+}
+
+/** Rows of a layout as {@link RowJobs} wants them: what `parse` makes of each, undefined for one that it skipped. */
+export function parsedRows<Row>(rows: Rows, parse: (rows: Rows) => Row | undefined) {
+  const next = (): Row | null => {
+    while (rows.next()) {
+      const row = parse(rows);
+      if (row !== undefined) return row;
+    }
+    return null;
+  };
+  return { next, close: () => rows.close() };
 }
 
 /** Thrown when rows of a job turn out not to stand together. */
@@ -27,7 +42,7 @@ class Scattered extends Error {}
  * order: they are handed on as they are read then. Otherwise they are sorted first: while the rows of each job stand together, only one
  * job is held; if one turns up again, the files are read once more with all jobs held.
  */
-export function openRowJobs<Row>(
+export function openRowJobs<Row extends RowOfJob>(
   format: string,
   files: readonly string[],
   context: TraceContext,
@@ -132,25 +147,26 @@ function reset(report: SourceReport): void {
   report.repaired.clear();
 }
 
-type Opened<Row> = ReturnType<RowJobs<Row>['open']>;
+type Opened<Row extends RowOfJob> = ReturnType<RowJobs<Row>['open']>;
 
 /** Reads jobs whose rows stand together; with a set of those seen, a job that turns up again is thrown as Scattered. */
-function together<Row>(
+function together<Row extends RowOfJob>(
   rows: Opened<Row>,
   table: RowJobs<Row>,
   report: SourceReport,
   issues: () => IssueLog,
   seen?: NameSet,
 ): () => JobRecord | null {
-  let pending: ReturnType<Opened<Row>['next']> | undefined;
+  let pending: Row | null | undefined;
   return () => {
     pending ??= rows.next();
     while (pending !== null) {
       const { job: name } = pending;
       if (seen?.add(name) === false) throw new Scattered();
-      const list: Row[] = [];
+      const list = [pending];
+      pending = rows.next();
       while (pending !== null && pending.job === name) {
-        list.push(pending.row);
+        list.push(pending);
         pending = rows.next();
       }
       const job = table.build(name, list, report, issues());
@@ -161,7 +177,7 @@ function together<Row>(
 }
 
 /** Reads all rows first; the jobs come in the order of their first rows. */
-function held<Row>(
+function held<Row extends RowOfJob>(
   rows: Opened<Row>,
   table: RowJobs<Row>,
   report: SourceReport,
@@ -170,8 +186,8 @@ function held<Row>(
   const jobs = new Map<string, Row[]>();
   for (let entry = rows.next(); entry !== null; entry = rows.next()) {
     const list = jobs.get(entry.job);
-    if (list === undefined) jobs.set(entry.job, [entry.row]);
-    else list.push(entry.row);
+    if (list === undefined) jobs.set(entry.job, [entry]);
+    else list.push(entry);
   }
   const names = jobs.keys();
   return () => {

@@ -51,6 +51,7 @@ export class Rows {
     this.reader = new LineReader(this.files[this.nextFile++] as string);
     this.isOpen = true;
     this.isAtTop = true;
+    this.mostSplit = undefined;
     return this.reader;
   }
 
@@ -65,28 +66,28 @@ export class Rows {
 
   /** Moves to the next row, good or not, and splits it up to these columns: what stands in them is all that may be asked for. */
   nextPart(columns: readonly number[]): boolean {
+    this.wanted = columns;
     for (;;) {
-      if (!this.nextRow(columns)) return false;
+      if (!this.nextRow()) return false;
       if (!this.reader.isBroken) return true;
     }
   }
+  /** Columns that are asked for, undefined = all. */
+  private wanted: readonly number[] | undefined;
+  /** Fields that hold them, once the header is known. */
+  private mostSplit: number | undefined;
 
   /** How many fields hold these columns. */
   private lastOf(columns: readonly number[]): number {
-    let last = 0;
-    for (let index = 0; index < columns.length; index++)
-      last = Math.max(last, 1 + (this.fields[columns[index] as number] as number));
-    return last;
+    return Math.max(0, ...columns.map((column) => 1 + (this.fields[column] as number)));
   }
 
-  /** Moves to the next row that is neither blank nor a header, of this file or the next, split up to these columns if they are named. */
-  private nextRow(columns?: readonly number[]): boolean {
+  /** Moves to the next row that is neither blank nor a header, of this file or the next, split up to the wanted columns. */
+  private nextRow(): boolean {
     const { separator } = this.layout;
     for (;;) {
       const { reader } = this;
-      // A header tells first where the columns stand.
-      const most = columns === undefined || this.isAtTop ? undefined : this.lastOf(columns);
-      if (this.isOpen && reader.nextRow(separator, most)) {
+      if (this.isOpen && reader.nextRow(separator, this.mostSplit)) {
         if (reader.isBlank || (this.isAtTop && this.isTop())) continue;
         return true;
       }
@@ -101,7 +102,10 @@ export class Rows {
   /** Whether the first line of a file is a header. */
   private isTop(): boolean {
     this.isAtTop = false;
-    return this.isHeader(this.reader.isBroken ? -1 : this.reader.fieldCount);
+    const isHeader = this.isHeader(this.reader.isBroken ? -1 : this.reader.fieldCount);
+    // A header tells first where the columns stand.
+    if (this.wanted !== undefined) this.mostSplit = this.lastOf(this.wanted);
+    return isHeader;
   }
 
   private isGood(): boolean {
@@ -181,6 +185,12 @@ export class Rows {
   repeated(column: number): string {
     const field = this.fields[column] as number;
     return field < 0 ? '' : this.reader.repeated(field);
+  }
+
+  /** The text; the known one, if it is that. */
+  textLike(column: number, known: string): string {
+    const field = this.fields[column] as number;
+    return field < 0 ? '' : this.reader.textLike(field, known);
   }
 
   /** NaN when it is no number, empty, or the file has no such column. */

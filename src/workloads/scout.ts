@@ -75,13 +75,17 @@ export function lookAheadOf(files: readonly string[], table: ScoutedTable): Look
   const columns = job < 0 ? [submit] : [submit, job];
   const order = new OrderScout();
   const seen = new NameSet();
+  let told = '';
   let last = '';
   try {
     while (rows.nextPart(columns)) {
       if (!order.sees(isClock ? rows.clock(submit) : rows.number(submit))) return undefined;
       if (job < 0) continue;
+      const text = rows.textLike(job, told);
+      if (text === told) continue;
+      told = text;
       // Names that differ in blanks alone may be one to the reader.
-      const name = rows.repeated(job).trim();
+      const name = text.trim();
       if (name !== last && !seen.add(name)) return undefined;
       last = name;
     }

@@ -4,7 +4,7 @@ import { openBatchInstance } from '../alibaba-2018/batch-instance.js';
 import { AmountsMemo } from '../amounts-memo.js';
 import type { IssueLog, RowPlace } from '../bytes/issues.js';
 import { FewNames } from '../few-names.js';
-import { openRowJobs } from '../row-jobs.js';
+import { openRowJobs, parsedRows } from '../row-jobs.js';
 import { MAX_AMOUNT, MAX_SECONDS, MAX_TASKS, Rows } from '../rows.js';
 import { BATCH_INSTANCE, BATCH_TASK } from './layouts.js';
 
@@ -23,6 +23,7 @@ const NONE: readonly never[] = Object.freeze([]);
 const OVER = new Set(['Terminated', 'Failed', 'Cancelled']);
 
 interface TaskRow extends RowPlace {
+  readonly job: string;
   readonly startUs: number;
   readonly group: TaskGroup;
 }
@@ -32,22 +33,39 @@ interface TaskRow extends RowPlace {
  * The end of the task bounds the run time of its instances from above. The DAG of a job is not published: its tasks wait for nothing.
  */
 export function openBatchTask(files: readonly string[], context: TraceContext): JobSource {
-  const memo = new AmountsMemo(context.resources);
   return openRowJobs('alibaba-2017', files, context, {
     scouted: { layout: BATCH_TASK, submit: CREATED, job: JOB },
     open: (report, issues) => {
-      const rows = new Rows(files, BATCH_TASK, report, issues);
-      const next = () => {
-        while (rows.next()) {
-          const row = parseRow(rows, context, memo);
-          if (row !== undefined) return { job: rows.repeated(JOB), row };
-        }
-        return null;
+      const sizes = sizesOf(context);
+      let job = '';
+      const parse = (rows: Rows): TaskRow | undefined => {
+        const row = parseRow(rows, sizes, job);
+        if (row !== undefined) job = row.job;
+        return row;
       };
-      return { next, close: () => rows.close() };
+      return parsedRows(new Rows(files, BATCH_TASK, report, issues), parse);
     },
     build,
   });
+}
+
+/** What rows are measured by, in thousandths. */
+interface Sizes {
+  readonly memo: AmountsMemo;
+  /** Of the largest machine. */
+  readonly memMilliMib: number;
+  readonly missingCpusMilli: number;
+  readonly missingMemMilliMib: number;
+}
+
+function sizesOf({ options, resources }: TraceContext): Sizes {
+  const memMilliMib = Number(options['machineMemGib']) * 1024 * 1000;
+  return {
+    memo: new AmountsMemo(resources),
+    memMilliMib,
+    missingCpusMilli: Number(options['missingCpus']) * 1000,
+    missingMemMilliMib: Number(options['missingMemShare']) * memMilliMib,
+  };
 }
 
 /** batch_instance of 2017: CPUs in cores, memory as a share of the largest machine. */
@@ -62,7 +80,7 @@ export function openInstances(files: readonly string[], context: TraceContext): 
   });
 }
 
-function parseRow(rows: Rows, context: TraceContext, memo: AmountsMemo): TaskRow | undefined {
+function parseRow(rows: Rows, sizes: Sizes, lastJob: string): TaskRow | undefined {
   if (rows.isEmpty(JOB)) return rows.skip(JOB, 'E_ALIBABA_VALUE', 'must not be empty');
   const createdS = rows.number(CREATED);
   const endS = rows.number(MODIFIED);
@@ -76,14 +94,15 @@ function parseRow(rows: Rows, context: TraceContext, memo: AmountsMemo): TaskRow
   if (!(count >= 1 && count <= MAX_TASKS && Number.isInteger(count))) {
     return rows.skip(INSTANCES, 'E_ALIBABA_VALUE', `must be a whole number from 1 to ${MAX_TASKS}`);
   }
-  const cpusMilli = amountOf(rows, CPU, MAX_AMOUNT, 10, Number(context.options['missingCpus']) * 1000);
-  const mib = Number(context.options['machineMemGib']) * 1024 * 1000;
-  const memMilliMib = amountOf(rows, MEMORY, 1, mib, Number(context.options['missingMemShare']) * mib);
+  const { memo, memMilliMib: mib } = sizes;
+  const cpusMilli = amountOf(rows, CPU, MAX_AMOUNT, 10, sizes.missingCpusMilli);
+  const memMilliMib = amountOf(rows, MEMORY, 1, mib, sizes.missingMemMilliMib);
   if (Number.isNaN(cpusMilli) || Number.isNaN(memMilliMib)) return undefined;
   if (createdS < 0) rows.repair(CREATED, 'E_ALIBABA_BEFORE', 'is before the trace: the task is submitted at 0');
   return {
     path: rows.reader.path,
     line: rows.reader.line,
+    job: rows.textLike(JOB, lastJob),
     startUs: Math.max(0, Math.round(createdS * 1e6)),
     group: {
       // Numbered through all jobs: none comes again.

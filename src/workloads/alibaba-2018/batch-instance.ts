@@ -2,7 +2,7 @@ import type { JobRecord, JobSource, SourceReport, TaskGroup } from '../../model/
 import type { TraceContext } from '../../model/trace-format.js';
 import { AmountsMemo } from '../amounts-memo.js';
 import type { IssueLog, RowPlace } from '../bytes/issues.js';
-import { openRowJobs } from '../row-jobs.js';
+import { openRowJobs, parsedRows } from '../row-jobs.js';
 import { MAX_AMOUNT, MAX_SECONDS, Rows, type TableLayout } from '../rows.js';
 import { dependencies } from './graph.js';
 import { BATCH_INSTANCE } from './layouts.js';
@@ -42,6 +42,7 @@ const instances2018: InstanceTable = {
 };
 
 interface InstanceRow extends RowPlace {
+  readonly job: string;
   readonly task: string;
   readonly startUs: number;
   readonly durationUs: number;
@@ -65,17 +66,8 @@ export function openBatchInstance(
   const memo = new AmountsMemo(context.resources);
   return openRowJobs(table.format, files, context, {
     scouted: { layout: table.layout, submit: table.start, job: table.job },
-    open: (report, issues) => {
-      const rows = new Rows(files, table.layout, report, issues);
-      const next = () => {
-        while (rows.next()) {
-          const row = parseRow(rows, table, context);
-          if (row !== undefined) return { job: rows.repeated(table.job), row };
-        }
-        return null;
-      };
-      return { next, close: () => rows.close() };
-    },
+    open: (report, issues) =>
+      parsedRows(new Rows(files, table.layout, report, issues), (rows) => parseRow(rows, table, context)),
     build: (id, rows, report, issues) => build(id, rows, report, issues, memo, table),
   });
 }
@@ -105,6 +97,7 @@ function parseRow(rows: Rows, table: InstanceTable, context: TraceContext): Inst
   return {
     path: rows.reader.path,
     line: rows.reader.line,
+    job: rows.repeated(table.job),
     task: rows.repeated(table.task),
     startUs: Math.round(startS * 1e6),
     durationUs: Math.round((endS - startS) * 1e6),

@@ -3,7 +3,7 @@ import type { TraceContext } from '../../model/trace-format.js';
 import { AmountsMemo } from '../amounts-memo.js';
 import type { IssueLog, RowPlace } from '../bytes/issues.js';
 import { FewNames } from '../few-names.js';
-import { openRowJobs } from '../row-jobs.js';
+import { openRowJobs, parsedRows } from '../row-jobs.js';
 import { MAX_AMOUNT, MAX_SECONDS, MAX_TASKS, Rows } from '../rows.js';
 import { dependencies } from './graph.js';
 import { BATCH_TASK } from './layouts.js';
@@ -20,6 +20,7 @@ const MEMORY = 8;
 const NONE: readonly never[] = Object.freeze([]);
 
 interface TaskRow extends RowPlace {
+  readonly job: string;
   readonly startUs: number;
   readonly group: TaskGroup;
 }
@@ -29,25 +30,41 @@ interface TaskRow extends RowPlace {
  * waits for the tasks that its name lists.
  */
 export function openBatchTask(files: readonly string[], context: TraceContext): JobSource {
-  const memo = new AmountsMemo(context.resources);
   return openRowJobs('alibaba-2018', files, context, {
     scouted: { layout: BATCH_TASK, submit: START, job: JOB },
     open: (report, issues) => {
-      const rows = new Rows(files, BATCH_TASK, report, issues);
-      const next = () => {
-        while (rows.next()) {
-          const row = parseRow(rows, context, memo);
-          if (row !== undefined) return { job: rows.repeated(JOB), row };
-        }
-        return null;
+      const sizes = sizesOf(context);
+      let job = '';
+      const parse = (rows: Rows): TaskRow | undefined => {
+        const row = parseRow(rows, sizes, job);
+        if (row !== undefined) job = row.job;
+        return row;
       };
-      return { next, close: () => rows.close() };
+      return parsedRows(new Rows(files, BATCH_TASK, report, issues), parse);
     },
     build,
   });
 }
 
-function parseRow(rows: Rows, context: TraceContext, memo: AmountsMemo): TaskRow | undefined {
+/** What rows are measured by. */
+interface Sizes {
+  readonly memo: AmountsMemo;
+  /** A percent of the largest machine. */
+  readonly memMilliMib: number;
+  readonly missingCpus: number;
+  readonly missingMemPercent: number;
+}
+
+function sizesOf({ options, resources }: TraceContext): Sizes {
+  return {
+    memo: new AmountsMemo(resources),
+    memMilliMib: Number(options['machineMemGib']) * 10.24 * 1000,
+    missingCpus: Number(options['missingCpus']),
+    missingMemPercent: Number(options['missingMemPercent']),
+  };
+}
+
+function parseRow(rows: Rows, sizes: Sizes, lastJob: string): TaskRow | undefined {
   if (rows.isEmpty(JOB)) return rows.skip(JOB, 'E_ALIBABA_VALUE', 'must not be empty');
   const startS = rows.number(START);
   const endS = rows.number(END);
@@ -67,18 +84,19 @@ function parseRow(rows: Rows, context: TraceContext, memo: AmountsMemo): TaskRow
   if (!(count >= 1 && count <= MAX_TASKS && Number.isInteger(count))) {
     return rows.skip(INSTANCES, 'E_ALIBABA_VALUE', `must be a whole number from 1 to ${MAX_TASKS}`);
   }
-  const cpusMilli = cpusOf(rows, context);
-  const memMilliMib = memoryOf(rows, context);
+  const cpusMilli = cpusOf(rows, sizes);
+  const memMilliMib = memoryOf(rows, sizes);
   if (Number.isNaN(cpusMilli) || Number.isNaN(memMilliMib)) return undefined;
   return {
     path: rows.reader.path,
     line: rows.reader.line,
+    job: rows.textLike(JOB, lastJob),
     startUs: Math.round(startS * 1e6),
     group: {
       name: rows.repeated(NAME),
       count,
       gang: false,
-      amounts: memo.of(cpusMilli, memMilliMib),
+      amounts: sizes.memo.of(cpusMilli, memMilliMib),
       durationUs: Math.round((endS - startS) * 1e6),
       estimateUs: -1,
       constraints: '',
@@ -91,10 +109,10 @@ function parseRow(rows: Rows, context: TraceContext, memo: AmountsMemo): TaskRow
 }
 
 /** Thousandths of a core: 100 = 1 core. NaN = the row was skipped. */
-function cpusOf(rows: Rows, { options }: TraceContext): number {
+function cpusOf(rows: Rows, { missingCpus }: Sizes): number {
   if (rows.isEmpty(CPU)) {
-    rows.repair(CPU, 'E_ALIBABA_SIZE', `is missing: ${options['missingCpus']} CPUs are taken`);
-    return Math.round(Number(options['missingCpus']) * 1000);
+    rows.repair(CPU, 'E_ALIBABA_SIZE', `is missing: ${missingCpus} CPUs are taken`);
+    return Math.round(missingCpus * 1000);
   }
   const percent = rows.number(CPU);
   if (percent >= 0 && percent <= MAX_AMOUNT) return Math.round(percent * 10);
@@ -103,14 +121,13 @@ function cpusOf(rows: Rows, { options }: TraceContext): number {
 }
 
 /** Thousandths of a MiB: percent of the largest machine. NaN = the row was skipped. */
-function memoryOf(rows: Rows, { options }: TraceContext): number {
-  const perPercent = Number(options['machineMemGib']) * 10.24 * 1000;
+function memoryOf(rows: Rows, { memMilliMib, missingMemPercent }: Sizes): number {
   if (rows.isEmpty(MEMORY)) {
-    rows.repair(MEMORY, 'E_ALIBABA_SIZE', `is missing: ${options['missingMemPercent']} % are taken`);
-    return Math.round(Number(options['missingMemPercent']) * perPercent);
+    rows.repair(MEMORY, 'E_ALIBABA_SIZE', `is missing: ${missingMemPercent} % are taken`);
+    return Math.round(missingMemPercent * memMilliMib);
   }
   const percent = rows.number(MEMORY);
-  if (percent >= 0 && percent <= 100) return Math.round(percent * perPercent);
+  if (percent >= 0 && percent <= 100) return Math.round(percent * memMilliMib);
   rows.skip(MEMORY, 'E_ALIBABA_VALUE', 'must be a number from 0 to 100', 'memory is in percent of the largest machine');
   return Number.NaN;
 }
@@ -126,7 +143,10 @@ function build(id: string, rows: TaskRow[], report: SourceReport, issues: IssueL
     return undefined;
   }
   let submitUs = Number.POSITIVE_INFINITY;
-  for (const [index, { group, startUs }] of kept.entries()) {
+  const groups: TaskGroup[] = [];
+  for (let index = 0; index < kept.length; index++) {
+    const { group, startUs } = kept[index] as TaskRow;
+    groups.push(group);
     submitUs = Math.min(submitUs, startUs);
     const list = waits[index] as readonly number[];
     if (list.length > 0) group.after = list.map((other) => names[other] as string);
@@ -140,8 +160,8 @@ function build(id: string, rows: TaskRow[], report: SourceReport, issues: IssueL
     submitUs,
     priority: 0,
     deadlineUs: -1,
-    after: [],
-    groups: kept.map((row) => row.group),
+    after: NONE,
+    groups,
   };
 }
 

@@ -6,7 +6,7 @@ import { IssueLog, type RowPlace } from '../bytes/issues.js';
 import { FewNames } from '../few-names.js';
 import { fromZero } from '../from-zero.js';
 import { jobRecord, taskGroup } from '../records.js';
-import { openRowJobs } from '../row-jobs.js';
+import { openRowJobs, parsedRows } from '../row-jobs.js';
 import { MAX_AMOUNT, MAX_SECONDS, MAX_TASKS, Rows } from '../rows.js';
 import { byTable, INSTANCE_TABLE, JOB_TABLE, TASK_TABLE } from './layouts.js';
 
@@ -22,6 +22,7 @@ const GPU = 8;
 const GPU_TYPE = 9;
 
 interface TaskRow extends RowPlace {
+  readonly job: string;
   readonly startUs: number;
   readonly group: TaskGroup;
 }
@@ -55,25 +56,40 @@ export function openTasks(files: readonly string[], context: TraceContext): JobS
   const issues = new IssueLog(report, context);
   const jobs = readJobs(tables.get('pai_job_table') ?? [], report, issues);
   const runs = readRuns(tables.get('pai_instance_table') ?? [], report, issues);
-  const memo = new AmountsMemo(context.resources);
   const source = openRowJobs('alibaba-gpu-2020', taskFiles, context, {
     // The job table has submit times of its own.
     scouted: jobs.size > 0 ? undefined : { layout: TASK_TABLE, submit: START, job: JOB },
     open: (taskReport, taskIssues) => {
-      const rows = new Rows(taskFiles, TASK_TABLE, taskReport, taskIssues);
-      const next = () => {
-        while (rows.next()) {
-          const row = parseRow(rows, context, memo);
-          if (row !== undefined) return { job: rows.repeated(JOB), row };
-        }
-        return null;
+      const sizes = sizesOf(context);
+      let job = '';
+      const parse = (rows: Rows): TaskRow | undefined => {
+        const row = parseRow(rows, sizes, job);
+        if (row !== undefined) job = row.job;
+        return row;
       };
-      return { next, close: () => rows.close() };
+      return parsedRows(new Rows(taskFiles, TASK_TABLE, taskReport, taskIssues), parse);
     },
     build: (id, rows, taskReport, taskIssues) => build(id, rows, taskReport, taskIssues, jobs.get(id), runs),
   });
   issues.flush();
   return fromZero(withTables(source, report));
+}
+
+/** What rows are measured by. */
+interface Sizes {
+  readonly memo: AmountsMemo;
+  readonly missingCpus: number;
+  readonly missingMemGib: number;
+  readonly hasGpuTypes: boolean;
+}
+
+function sizesOf({ options, resources }: TraceContext): Sizes {
+  return {
+    memo: new AmountsMemo(resources),
+    missingCpus: Number(options['missingCpus']),
+    missingMemGib: Number(options['missingMemGib']),
+    hasGpuTypes: options['gpuTypes'] === true,
+  };
 }
 
 /** The source's report with the rows of the other tables. */
@@ -135,7 +151,7 @@ function readRuns(files: readonly string[], report: SourceReport, issues: IssueL
   return tasks;
 }
 
-function parseRow(rows: Rows, context: TraceContext, memo: AmountsMemo): TaskRow | undefined {
+function parseRow(rows: Rows, sizes: Sizes, lastJob: string): TaskRow | undefined {
   if (rows.isEmpty(JOB)) return rows.skip(JOB, 'E_ALIBABA_VALUE', 'must not be empty');
   const status = rows.repeated(STATUS);
   const startS = rows.number(START);
@@ -148,13 +164,14 @@ function parseRow(rows: Rows, context: TraceContext, memo: AmountsMemo): TaskRow
   const count = rows.isEmpty(INSTANCES) ? 1 : rows.number(INSTANCES);
   if (!(count >= 1 && count <= MAX_TASKS && Number.isInteger(count)))
     return rows.skip(INSTANCES, 'E_ALIBABA_VALUE', `must be a whole number from 1 to ${MAX_TASKS}`);
-  const amounts = amountsOf(rows, context, memo);
+  const amounts = amountsOf(rows, sizes);
   if (amounts === undefined) return undefined;
   const gpuType = rows.repeated(GPU_TYPE);
-  const hasType = context.options['gpuTypes'] === true && gpuType !== '' && !rows.isEmpty(GPU) && rows.number(GPU) > 0;
+  const hasType = sizes.hasGpuTypes && gpuType !== '' && !rows.isEmpty(GPU) && rows.number(GPU) > 0;
   return {
     path: rows.reader.path,
     line: rows.reader.line,
+    job: rows.textLike(JOB, lastJob),
     startUs: Math.round(startS * 1e6),
     group: taskGroup({
       name: rows.repeated(NAME),
@@ -168,9 +185,9 @@ function parseRow(rows: Rows, context: TraceContext, memo: AmountsMemo): TaskRow
 }
 
 /** 100 of plan_cpu = 1 core, plan_mem in GiB, 100 of plan_gpu = 1 GPU; above one GPU whole devices are taken. */
-function amountsOf(rows: Rows, { options }: TraceContext, memo: AmountsMemo) {
-  const cpu = toldOr(rows, CPU, Number(options['missingCpus']) * 100);
-  const memGib = toldOr(rows, MEMORY, Number(options['missingMemGib']));
+function amountsOf(rows: Rows, { memo, missingCpus, missingMemGib }: Sizes) {
+  const cpu = toldOr(rows, CPU, missingCpus * 100);
+  const memGib = toldOr(rows, MEMORY, missingMemGib);
   const gpu = rows.isEmpty(GPU) ? 0 : rows.number(GPU);
   const bad = !isAmount(cpu) ? CPU : !isAmount(memGib) ? MEMORY : !isAmount(gpu) ? GPU : undefined;
   if (bad !== undefined) return rows.skip(bad, 'E_ALIBABA_VALUE', 'must be a number of at least 0');

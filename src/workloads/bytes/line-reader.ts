@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { InputError } from '../../core/errors.js';
 import { CLOCK_LENGTH, clockAt, clockSeconds } from '../clock-time.js';
 import { type ByteSource, openBytes } from './byte-source.js';
-import { latinOf } from './latin.js';
+import { latinOf, SHORT_TEXT, shortText } from './latin.js';
 import { isBlankByte, numberIn, numberOfText } from './numbers.js';
 import { quotedFields } from './quoted.js';
 
@@ -36,9 +36,6 @@ function kindsOf(separator: number): Uint8Array {
 }
 
 const QUOTE_MET = -2;
-
-/** From this length on a copy by the runtime is cheaper than adding up characters. */
-const LONG_TEXT = 8;
 
 /** Slots of the memory of repeated cells. */
 const MEMO_SLOTS = 4096;
@@ -304,10 +301,7 @@ export class LineReader {
     const end = this.ends[index] as number;
     const { buffer } = this;
     if (!this.isAscii && !isAscii(buffer, start, end)) return this.decoder.decode(buffer.subarray(start, end));
-    if (end - start >= LONG_TEXT) return this.chars.latin1Slice(start, end);
-    let text = '';
-    for (let at = start; at < end; at++) text += String.fromCharCode(buffer[at] as number);
-    return text;
+    return end - start > SHORT_TEXT ? this.chars.latin1Slice(start, end) : shortText(buffer, start, end - start);
   }
 
   /** The field as text out of a memory of recent cells: no new string for a value that repeats. For columns of few values. */

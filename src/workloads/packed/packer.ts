@@ -1,12 +1,11 @@
+import { latinOf, SHORT_TEXT, shortText } from '../bytes/latin.js';
+
 /** First bytes of a number: up to here the number itself, beyond it how the number follows. */
 const LARGEST_SMALL = 247;
 const TWO_BYTES = 248;
 const FOUR_BYTES = 249;
 const DOUBLE = 250;
 const MINUS_ONE = 251;
-
-/** Texts longer than this are copied by the runtime; shorter ones are cheaper character by character. */
-const LONG_TEXT = 12;
 
 /** Appends numbers and texts to bytes that grow. */
 export class Packer {
@@ -99,12 +98,14 @@ export class Unpacker {
   at = 0;
   private bytes: Buffer = Buffer.alloc(0);
   private view = viewOf(this.bytes);
+  private chars = latinOf(this.bytes);
 
   /** Goes on in these bytes. */
   open(bytes: Buffer, at: number): void {
     if (bytes !== this.bytes) {
       this.bytes = bytes;
       this.view = viewOf(bytes);
+      this.chars = latinOf(bytes);
     }
     this.at = at;
   }
@@ -145,10 +146,7 @@ export class Unpacker {
     const end = start + (isWide ? 2 * length : length);
     this.at = end;
     if (isWide) return this.bytes.toString('utf16le', start, end);
-    if (length > LONG_TEXT) return this.bytes.toString('latin1', start, end);
-    let text = '';
-    for (let at = start; at < end; at++) text += String.fromCharCode(this.bytes[at] as number);
-    return text;
+    return length > SHORT_TEXT ? this.chars.latin1Slice(start, end) : shortText(this.bytes, start, length);
   }
 }
 

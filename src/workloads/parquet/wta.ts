@@ -18,6 +18,7 @@ const MAX_MS = 4.5e12;
 const UNITS: Readonly<Record<string, number>> = { B: 2 ** 20, KB: 1024, MB: 1 };
 
 interface Row extends WorkflowRow {
+  readonly job: string;
   readonly user: string;
   readonly children: readonly string[];
 }
@@ -37,7 +38,7 @@ function openWta(files: readonly string[], context: TraceContext) {
           while (rows.next()) {
             report.rowsRead++;
             const row = readTask(rows, issues, memo, context);
-            if (row !== undefined) return { job: rows.text('workflow_id') || rows.text('id'), row };
+            if (row !== undefined) return row;
           }
           if (++file >= files.length) return null;
           rows = new ParquetRows(files[file] as string, COLUMNS);
@@ -73,6 +74,7 @@ function readTask(rows: ParquetRows, issues: IssueLog, memo: AmountsMemo, { opti
   const memMib = memory >= 0 && memory <= MAX_AMOUNT ? memory / perMib : Number(options['missingMemMib']);
   const user = rows.text('user_id');
   return {
+    job: rows.text('workflow_id') || id,
     submitUs: Math.round(submitMs * 1000),
     user: user === '-1' ? '' : user,
     children: rows.list('children'),
