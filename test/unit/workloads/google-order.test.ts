@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { JobRecord } from '../../../src/model/job.js';
 import { ResourceSpace } from '../../../src/model/resources.js';
 import { prepareTrace } from '../../../src/workloads/index.js';
-import { readJobs, repairedOf, traceFolder } from '../../support/traces.js';
+import { readJobs, traceFolder } from '../../support/traces.js';
 
 const { file } = traceFolder();
 
@@ -38,8 +39,8 @@ function jobs2019(events: readonly Event[], isWatched: boolean) {
   const watched = isWatched ? { ...request, onIssue: () => undefined } : request;
   const { format, context } = prepareTrace([path], watched, new ResourceSpace());
   const source = format.openJobs?.([path], context);
-  const jobs = [];
-  for (let job = source?.next(); job !== null; job = source?.next()) jobs.push(job);
+  const jobs: JobRecord[] = [];
+  for (let job = source?.next() ?? null; job !== null; job = source?.next() ?? null) jobs.push(job);
   return { jobs, report: source?.report };
 }
 
@@ -102,9 +103,7 @@ describe('events of tasks', () => {
           newest = Math.max(newest, s);
           return s < newest;
         }).length;
-        expect(repairedOf({ report: read.report } as Parameters<typeof repairedOf>[0])['E_ORDER']).toBe(
-          late || undefined,
-        );
+        expect(read.report?.repaired.get('E_ORDER')).toBe(late || undefined);
       }),
       { numRuns: 150 },
     );
