@@ -9,7 +9,25 @@ export interface Figure {
   readonly needs?: readonly string[];
   /** Runs of which the median counts; default 3. */
   readonly runs?: number;
-  measure(): number | Promise<number>;
+  measure(): number | Told | Promise<number | Told>;
+}
+
+/** A value with what else was seen when it was taken. */
+export interface Told {
+  readonly value: number;
+  /** Of a replay: the suite tells them per CPU second. */
+  readonly counts?: Counts;
+  /** Of a process that was started for it; default = that of the measuring process. */
+  readonly peakRssMb?: number;
+}
+
+/** What a replay has done, in so many CPU seconds. */
+export interface Counts {
+  readonly cpuS: number;
+  readonly events: number;
+  readonly tasks: number;
+  /** One for each agent that was offered to a framework. */
+  readonly offers: number;
 }
 
 /** What a process of its own tells of one measurement. */
@@ -18,6 +36,7 @@ export interface Measured {
   readonly cpuS: number;
   readonly wallS: number;
   readonly peakRssMb: number;
+  readonly counts?: Counts | undefined;
 }
 
 /** CPU seconds, user and system, of some work in this process. */

@@ -3,10 +3,12 @@ import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'csv-stringify/sync';
 import { keepHeapSmall } from '../src/cli/memory.js';
-import type { Figure, Measured } from './figure.js';
+import type { Counts, Figure, Measured, Told } from './figure.js';
 import { figures } from './figures/index.js';
 
 const HEADER = ['figure', 'unit', 'better', 'floor', 'median', 'min', 'max', 'cpu_s', 'wall_s', 'peak_rss_mb'];
+/** Of figures that replay a workload, per CPU second of the replay. */
+const RATES = ['events_per_s', 'tasks_per_s', 'offers_per_s'];
 
 /** Measures one figure here: `--one NAME`. */
 async function one(name: string): Promise<void> {
@@ -15,13 +17,15 @@ async function one(name: string): Promise<void> {
   // As the program does.
   keepHeapSmall();
   const beganUs = process.hrtime.bigint();
-  const value = await figure.measure();
+  const result = await figure.measure();
+  const { value, counts, peakRssMb }: Told = typeof result === 'number' ? { value: result } : result;
   const { user, system } = process.cpuUsage();
   const told: Measured = {
     value,
     cpuS: (user + system) / 1e6,
     wallS: Number(process.hrtime.bigint() - beganUs) / 1e9,
-    peakRssMb: process.resourceUsage().maxRSS / 1024,
+    peakRssMb: peakRssMb ?? process.resourceUsage().maxRSS / 1024,
+    counts,
   };
   process.stdout.write(`\n${JSON.stringify(told)}\n`);
 }
@@ -68,6 +72,7 @@ function all(only: string | undefined): void {
         Number(value.toPrecision(5)),
       ),
       Math.round(middle.peakRssMb),
+      ...ratesOf(middle.counts),
     ]);
     const range = `${shown(least.value)} – ${shown(most.value)}`;
     const bound = floor === undefined ? '' : `${better === 'more' ? '≥' : '≤'} ${shown(floor)}`;
@@ -79,8 +84,13 @@ function all(only: string | undefined): void {
 
 /** After each figure, so that a suite that is broken off leaves what it has measured; whole or not at all. */
 function save(rows: readonly (string | number)[][]): void {
-  writeFileSync('bench/results.csv.part', stringify([HEADER, ...rows]));
+  writeFileSync('bench/results.csv.part', stringify([[...HEADER, ...RATES], ...rows]));
   renameSync('bench/results.csv.part', 'bench/results.csv');
+}
+
+function ratesOf(counts: Counts | undefined): (string | number)[] {
+  if (counts === undefined) return RATES.map(() => '');
+  return [counts.events, counts.tasks, counts.offers].map((count) => Math.round(count / counts.cpuS));
 }
 
 function shown(value: number): string {

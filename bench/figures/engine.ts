@@ -1,12 +1,13 @@
-import { calibration, type Figure } from '../figure.js';
+import { calibration, type Figure, type Told } from '../figure.js';
 import { holdModel } from './hold.js';
 import { type ReplayShape, replay, saturatedCycleMs } from './poisson.js';
 
 const AGENTS = 12_500;
 const FRAMEWORKS = 100;
 
-function path(shape: Omit<ReplayShape, 'agents' | 'frameworks' | 'load'>): number {
-  return replay({ agents: AGENTS, frameworks: FRAMEWORKS, load: 0.7, ...shape }).tasksPerS;
+function path(shape: Omit<ReplayShape, 'agents' | 'frameworks' | 'load'>): Told {
+  const { tasksPerS, counts } = replay({ agents: AGENTS, frameworks: FRAMEWORKS, load: 0.7, ...shape });
+  return { value: tasksPerS, counts };
 }
 
 /** The queue alone, and the whole path from arrival to recovery with all messages. */

@@ -7,6 +7,7 @@ import { placementFigures } from './placement.js';
 import { programFigures } from './program.js';
 import { readerFigures } from './readers.js';
 import { replayFigures } from './replays.js';
+import { wholeRunFigures } from './whole-runs.js';
 import { writerFigures } from './writers.js';
 
 /** Every figure of the suite, in the order of the table. */
@@ -20,4 +21,5 @@ export const figures: readonly Figure[] = [
   ...writerFigures,
   ...replayFigures,
   ...programFigures,
+  ...wholeRunFigures,
 ];

@@ -8,6 +8,7 @@ import { resolveOptions } from '../../src/model/options.js';
 import { ResourceSpace } from '../../src/model/resources.js';
 import { fifo } from '../../src/orders/fifo.js';
 import { firstFit } from '../../src/placements/first-fit.js';
+import type { Counts } from '../figure.js';
 
 export interface ReplayShape {
   agents: number;
@@ -137,20 +138,23 @@ export function replayCluster(shape: ReplayShape): Cluster {
   });
 }
 
-/** Tasks per CPU second of a whole replay, and its digest. */
-export function replay(shape: ReplayShape): { tasksPerS: number; eventsPerS: number; digest: string; cpuS: number } {
+/** Tasks per CPU second of a whole replay, what it did, and its digest. */
+export function replay(shape: ReplayShape): { tasksPerS: number; counts: Counts; digest: string } {
   const cluster = replayCluster(shape);
   const before = process.cpuUsage();
   cluster.loop.runUntil(Number.POSITIVE_INFINITY);
   const used = process.cpuUsage(before);
   const cpuS = (used.user + used.system) / 1e6;
-  const { eventCount } = cluster.loop;
   return {
     tasksPerS: shape.tasks / cpuS,
-    eventsPerS: eventCount / cpuS,
+    counts: countsOf(cluster, cpuS),
     digest: cluster.world.facts.digest.hex(),
-    cpuS,
   };
+}
+
+/** What a cluster has done in a run that took so many CPU seconds. */
+export function countsOf({ loop, world }: Cluster, cpuS: number): Counts {
+  return { cpuS, events: loop.eventCount, tasks: world.launchCount, offers: world.offerCount };
 }
 
 /** One Mesos cycle at full width: `active` frameworks of 100 want offers, each declines everything without a filter. CPU ms per cycle. */

@@ -1,6 +1,8 @@
+import type { Cluster } from '../../src/cluster/cluster.js';
 import { parseScenario } from '../../src/scenario/load.js';
 import { Simulation } from '../../src/scenario/simulation.js';
-import { cpuSecondsOf, type Figure } from '../figure.js';
+import { cpuSecondsOf, type Figure, type Told } from '../figure.js';
+import { countsOf } from './poisson.js';
 
 const SHARED = '../shared/traces';
 const LCG = `${SHARED}/swf/LCG-2005-1.swf.gz`;
@@ -10,18 +12,33 @@ const OPENB = `${SHARED}/openb`;
 const GOOGLE = `${SHARED}/google2011`;
 const LCG_JOBS = 188_041;
 
-/** CPU seconds of a whole run: reading, the full offer model, no tables. */
-function run(document: Record<string, unknown>): number {
-  return cpuSecondsOf(() => {
+/** A whole run: reading, the full offer model, no tables. CPU seconds. */
+function run(document: Record<string, unknown>): Told {
+  let done: Cluster | undefined;
+  const cpuS = cpuSecondsOf(() => {
     const simulation = new Simulation(parseScenario(JSON.stringify({ name: 'bench', ...document }), 'bench.json'));
     simulation.run();
     simulation.close();
+    done = simulation.cluster;
   });
+  return { value: cpuS, counts: countsOf(done as unknown as Cluster, cpuS) };
+}
+
+/** The LCG log on its cluster: jobs per CPU second. */
+function runLcg(rest: Record<string, unknown>): Told {
+  const told = run({ workload: { trace: LCG }, cluster: fourCores, ...rest });
+  return { ...told, value: LCG_JOBS / told.value };
 }
 
 const small = { agents: [{ count: 128, cpus: 1, mem: '1 GiB' }] };
 const fourCores = { agents: [{ count: 6129, cpus: 4, mem: '16 GiB' }] };
-const lcg = { workload: { trace: LCG }, cluster: fourCores };
+/** A day of the cell under these frameworks. */
+const omega = (...frameworks: object[]): Record<string, unknown> => ({
+  workload: { trace: OMEGA },
+  cluster: { agents: [{ count: 10_000, cpus: 4, mem: '16 GiB' }] },
+  frameworks,
+  until: '86400 s',
+});
 
 /** Full replays of real logs. */
 export const replayFigures: Figure[] = [
@@ -40,14 +57,14 @@ export const replayFigures: Figure[] = [
     better: 'more',
     floor: 230_000,
     needs: [LCG],
-    measure: () => LCG_JOBS / run({ ...lcg, frameworks: [{ name: 'all' }], policy: { allocator: 'null' } }),
+    measure: () => runLcg({ frameworks: [{ name: 'all' }], policy: { allocator: 'null' } }),
   },
   {
     name: 'LCG log, all rejected (maxJobs 0)',
     unit: 'jobs/s',
     better: 'more',
     needs: [LCG],
-    measure: () => LCG_JOBS / run({ ...lcg, frameworks: [{ name: 'all', maxJobs: 0 }] }),
+    measure: () => runLcg({ frameworks: [{ name: 'all', maxJobs: 0 }] }),
   },
   {
     name: 'LCG log, 6,129 four-core agents',
@@ -55,7 +72,7 @@ export const replayFigures: Figure[] = [
     better: 'more',
     floor: 60_000,
     needs: [LCG],
-    measure: () => LCG_JOBS / run({ ...lcg, frameworks: [{ name: 'all' }] }),
+    measure: () => runLcg({ frameworks: [{ name: 'all' }] }),
   },
   {
     name: 'OpenB default pods on all nodes',
@@ -88,14 +105,19 @@ export const replayFigures: Figure[] = [
     floor: 20,
     needs: [OMEGA],
     measure: () =>
-      run({
-        workload: { trace: OMEGA },
-        cluster: { agents: [{ count: 10_000, cpus: 4, mem: '16 GiB' }] },
-        frameworks: [
+      run(
+        omega(
           { name: 'batch', match: { class: 'Batch' }, scheduler: { tJob: '10 ms', tTask: '5 ms' } },
           { name: 'service', match: { class: 'Service' }, scheduler: { tJob: '1 s', tTask: '5 ms' } },
-        ],
-        until: '86400 s',
-      }),
+        ),
+      ),
+  },
+  {
+    // One scheduler whose decisions all take as long as those for services.
+    name: 'omega-cell example-10k, monolithic, single path, C = 0.1 s',
+    unit: 'CPU s',
+    better: 'less',
+    needs: [OMEGA],
+    measure: () => run(omega({ name: 'all', scheduler: { tJob: '100 ms', tTask: '5 ms' } })),
   },
 ];
