@@ -70,3 +70,31 @@ function hashOf(cpusMilli: number, memMilliMib: number, gpusMilli: number, diskM
   hash = Math.imul(hash ^ (diskMilliMib | 0), 0x85ebca6b);
   return hash ^ (hash >>> 13);
 }
+
+const RECENT = 1024;
+
+/** One object for amounts that were met lately; what comes between may take its place, so that nothing is searched for. */
+export class RecentAmounts {
+  private readonly slots = new Array<Amounts | undefined>(RECENT);
+
+  /** The same amounts, which are kept: the given ones may change. */
+  of(amounts: Amounts): Amounts {
+    let hash = 0;
+    for (let row = 0; row < amounts.length; row++) {
+      const amount = amounts[row] as number;
+      hash = Math.imul(hash ^ (amount | 0) ^ ((amount / 2 ** 32) | 0), 0x9e3779b1);
+      hash ^= hash >>> 15;
+    }
+    const slot = hash & (RECENT - 1);
+    const known = this.slots[slot];
+    if (known !== undefined && areSame(known, amounts)) return known;
+    const kept = amounts.slice();
+    this.slots[slot] = kept;
+    return kept;
+  }
+}
+
+function areSame(a: Amounts, b: Amounts): boolean {
+  for (let row = 0; row < b.length; row++) if (a[row] !== b[row]) return false;
+  return true;
+}

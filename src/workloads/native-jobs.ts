@@ -11,6 +11,7 @@ import {
 } from '../model/job.js';
 import type { Amounts, ResourceSpace } from '../model/resources.js';
 import type { TraceContext } from '../model/trace-format.js';
+import { RecentAmounts } from './amounts-memo.js';
 import { IssueLog } from './bytes/issues.js';
 import { type Columns, columnsOf, numberAt, repeatedAt, textAt } from './native-columns.js';
 import { splitList, unescapePart, unguarded } from './native-text.js';
@@ -99,34 +100,41 @@ class JobRows {
   }
 
   next(): JobRow | undefined {
-    if (this.at === this.rows.length) {
-      this.rows.length = 0;
+    const { rows } = this;
+    // Mostly nothing is read ahead: the next row goes to who asks.
+    if (this.at === rows.length) {
+      if (this.at > 0) rows.length = 0;
       this.at = 0;
+      let row: JobRow | undefined;
+      while (row === undefined && !this.isEnded) row = this.read();
+      return row;
     }
-    while (!this.isEnded && this.at === this.rows.length) this.fill();
-    const row = this.rows[this.at++];
-    if (row === undefined) return undefined;
+    const row = rows[this.at++];
     if (this.at > 2 * LOOK_AHEAD) {
-      this.rows.splice(0, this.at);
+      rows.splice(0, this.at);
       this.at = 0;
     }
     return row;
   }
 
   private fill(): void {
+    const row = this.read();
+    if (row !== undefined) this.rows.push(row);
+  }
+
+  /** The row that stands next in the file; undefined at its end, and for a row without an id, which cannot be looked for. */
+  private read(): JobRow | undefined {
     const { table } = this;
     if (!table.next()) {
       this.isEnded = true;
-      return;
+      return undefined;
     }
     this.report.rowsRead++;
     const { line } = table.reader;
     const job = parseJob(table, this.columns, this.issues);
-    const isGood = job !== undefined;
-    // A row without an id cannot be looked for.
-    if (!isGood && table.isBroken) return;
-    const id = isGood ? job.id : textAt(table.reader, this.columns.job_id);
-    this.rows.push({ job: job ?? { ...NO_JOB, id }, line, isGood });
+    if (job !== undefined) return { job, line, isGood: true };
+    if (table.isBroken) return undefined;
+    return { job: { ...NO_JOB, id: textAt(table.reader, this.columns.job_id) }, line, isGood: false };
   }
 }
 
@@ -210,20 +218,30 @@ interface HeldTask {
   readonly isAfterBlank: boolean;
 }
 
+interface AmountColumn {
+  readonly column: number;
+  /** Of the resource. */
+  readonly row: number;
+}
+
 /** The rows of the tasks file, handed out job by job. */
 class TaskRows {
   private readonly table: Table;
   private readonly columns: Columns;
   private held: HeldTask | undefined;
-  private readonly amountColumns: { column: number; row: number }[] = [];
+  private readonly amountColumns: AmountColumn[] = [];
+  /** Amounts of the row that is read. */
+  private readonly told: Amounts;
+  private readonly recent = new RecentAmounts();
 
   constructor(
     path: string,
-    private readonly resources: ResourceSpace,
+    resources: ResourceSpace,
     private readonly report: SourceReport,
     private readonly issues: IssueLog,
     private readonly usage: UsageRows | undefined,
   ) {
+    this.told = resources.zero();
     this.table = new Table(path, TASK_COLUMNS);
     this.columns = columnsOf(this.table);
     for (const [row, name] of resources.columns().entries()) {
@@ -343,8 +361,9 @@ class TaskRows {
 
   private amounts(): Amounts | undefined {
     const { reader } = this.table;
-    const amounts = this.resources.zero();
-    for (const { column, row } of this.amountColumns) {
+    const { amountColumns, told } = this;
+    for (let index = 0; index < amountColumns.length; index++) {
+      const { column, row } = amountColumns[index] as AmountColumn;
       const value = reader.isEmpty(column) ? 0 : reader.number(column);
       if (!(value >= 0)) {
         return void this.issues.skip(
@@ -354,9 +373,9 @@ class TaskRows {
           `${this.table.header[column]} must be a number of at least 0, got "${reader.text(column)}"`,
         );
       }
-      amounts[row] = Math.round(value * 1000);
+      told[row] = Math.round(value * 1000);
     }
-    return amounts;
+    return this.recent.of(told);
   }
 
   close(): void {

@@ -5,7 +5,7 @@ import { AmountsMemo } from '../amounts-memo.js';
 import { IssueLog, type RowPlace } from '../bytes/issues.js';
 import { FewNames } from '../few-names.js';
 import { fromZero } from '../from-zero.js';
-import { jobRecord, taskGroup } from '../records.js';
+import { jobRecord } from '../records.js';
 import { openRowJobs, parsedRows } from '../row-jobs.js';
 import { MAX_AMOUNT, MAX_SECONDS, MAX_TASKS, Rows } from '../rows.js';
 import { byTable, INSTANCE_TABLE, JOB_TABLE, TASK_TABLE } from './layouts.js';
@@ -20,6 +20,8 @@ const CPU = 6;
 const MEMORY = 7;
 const GPU = 8;
 const GPU_TYPE = 9;
+
+const NONE: readonly never[] = Object.freeze([]);
 
 interface TaskRow extends RowPlace {
   readonly job: string;
@@ -173,14 +175,19 @@ function parseRow(rows: Rows, sizes: Sizes, lastJob: string): TaskRow | undefine
     line: rows.reader.line,
     job: rows.textLike(JOB, lastJob),
     startUs: Math.round(startS * 1e6),
-    group: taskGroup({
+    group: {
       name: rows.repeated(NAME),
       count,
       gang: count > 1,
       amounts,
       durationUs: Math.round((endS - startS) * 1e6),
+      estimateUs: -1,
       constraints: hasType ? `gpu_type=${gpuType}` : '',
-    }),
+      after: NONE,
+      image: '',
+      inputs: NONE,
+      outputMilliMib: 0,
+    },
   };
 }
 

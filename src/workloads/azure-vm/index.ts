@@ -37,43 +37,51 @@ function openJobs(files: readonly string[], context: TraceContext): JobSource {
   const open = (report: SourceReport, issues: IssueLog) => {
     const intervalS = Math.max(1, Number(context.options['usageStep']) / 1e6);
     const useOf = readReadings(tables.get('vm_cpu_readings') ?? [], intervalS, report, issues);
-    return (rows: Rows) => parseRow(rows, context, memo, useOf);
+    return (rows: Rows) => parseRow(rows, context.options['censored'], memo, useOf);
   };
   return tableJobs({ format: 'azure-vm', files, tables: vmTables, layout: VM_TABLE, submit: CREATED, open }, context);
 }
 
-const NUMBERS = [CREATED, DELETED, CORES, MEMORY];
-type Four = [number, number, number, number];
 const isSound = (value: number): boolean => value >= 0 && value <= MAX_SECONDS;
 
 function parseRow(
   rows: Rows,
-  { options }: TraceContext,
+  censored: unknown,
   memo: AmountsMemo,
   useOf: (vm: string) => UseOfVm | undefined,
 ): JobRecord | undefined {
   if (rows.isEmpty(VM)) return rows.skip(VM, 'E_AZURE_VALUE', 'must not be empty');
-  const [createdS, deletedS, cores, memGib] = NUMBERS.map((column) => rows.number(column)) as Four;
-  const bad = !isSound(createdS) ? 0 : !isSound(deletedS) ? 1 : !isSound(cores) ? 2 : !isSound(memGib) ? 3 : -1;
-  if (bad >= 0) return rows.skip(NUMBERS[bad] as number, 'E_AZURE_VALUE', 'must be a number of at least 0');
+  const createdS = rows.number(CREATED);
+  const deletedS = rows.number(DELETED);
+  const cores = rows.number(CORES);
+  const memGib = rows.number(MEMORY);
+  const areSound = isSound(createdS) && isSound(deletedS) && isSound(cores) && isSound(memGib);
+  if (!areSound) {
+    const bad = [CREATED, DELETED, CORES, MEMORY].find((column) => !isSound(rows.number(column)));
+    return rows.skip(bad as number, 'E_AZURE_VALUE', 'must be a number of at least 0');
+  }
   if (deletedS < createdS) return rows.skip(DELETED, 'E_AZURE_RUN', `must not be before vmcreated ${createdS}`);
   const runsOn = deletedS >= END_S;
-  if (runsOn && options['censored'] === 'skip')
+  if (runsOn && censored === 'skip')
     return rows.skip(DELETED, 'E_AZURE_CENSORED', 'is the end of the trace: the machine runs on');
   if (runsOn) rows.repair(DELETED, 'E_AZURE_CENSORED', 'is the end of the trace: the machine runs on');
+  const category = categoryOf(rows.repeated(CATEGORY));
   const cpusMilli = Math.round(cores * 1000);
   const memMilliMib = Math.round(memGib * 1024 * 1000);
-  const told = rows.repeated(CATEGORY).trim();
-  // The misspelling is in the data.
-  const category = told === 'Unkown' || told === '' ? 'Unknown' : told;
+  const durationUs = runsOn && censored === 'forever' ? FOREVER_US : Math.round((deletedS - createdS) * 1e6);
+  const group = taskGroup({ amounts: memo.of(cpusMilli, memMilliMib), durationUs });
   const id = rows.text(VM);
   const average = rows.number(AVERAGE);
   const step = (offsetUs: number, percent: number): UsageStep => ({
     offsetUs,
     amounts: memo.of(Math.round((cpusMilli * percent) / 100), memMilliMib),
   });
-  const readings = useOf(id)?.map(({ startS, percent }) => step(Math.max(0, (startS - createdS) * 1e6), percent));
-  const usage = readings ?? (average >= 0 && average <= 100 ? [step(0, average)] : undefined);
+  const readings = useOf(id);
+  if (readings !== undefined)
+    group.usage = ascending(
+      readings.map(({ startS, percent }) => step(Math.max(0, (startS - createdS) * 1e6), percent)),
+    );
+  else if (average >= 0 && average <= 100) group.usage = [step(0, average)];
   return jobRecord({
     id,
     user: rows.repeated(SUBSCRIPTION),
@@ -81,14 +89,14 @@ function parseRow(
     class: category,
     priority: PRIORITY[category] ?? 1,
     submitUs: Math.round(createdS * 1e6),
-    groups: [
-      taskGroup({
-        amounts: memo.of(cpusMilli, memMilliMib),
-        durationUs: runsOn && options['censored'] === 'forever' ? FOREVER_US : Math.round((deletedS - createdS) * 1e6),
-        ...(usage === undefined ? {} : { usage: ascending(usage) }),
-      }),
-    ],
+    groups: [group],
   });
+}
+
+function categoryOf(cell: string): string {
+  const told = cell.trim();
+  // The misspelling is in the data.
+  return told === 'Unkown' || told === '' ? 'Unknown' : told;
 }
 
 /** Steps that begin together, before the machine was made: the last one holds. */
