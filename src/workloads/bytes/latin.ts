@@ -10,36 +10,62 @@ export const latinOf = ({ buffer, byteOffset, length }: Uint8Array): Latin =>
 /** Up to this length a text is made of its characters: a copy by the runtime costs three times as much, whatever the length. */
 export const SHORT_TEXT = 12;
 
+/** Bytes that are there: their codes are not looked at. */
+const codes = String.fromCharCode as (...bytes: (number | undefined)[]) => string;
+
 /** The text of up to twelve bytes, one a character, in one call: adding up characters makes a text for each. */
-export function shortText(bytes: Uint8Array, start: number, length: number): string {
-  const at = (place: number): number => bytes[start + place] as number;
-  const code = String.fromCharCode;
+export function shortText(b: Uint8Array, s: number, length: number): string {
   switch (length) {
     case 0:
       return '';
     case 1:
-      return code(at(0));
+      return codes(b[s]);
     case 2:
-      return code(at(0), at(1));
+      return codes(b[s], b[s + 1]);
     case 3:
-      return code(at(0), at(1), at(2));
+      return codes(b[s], b[s + 1], b[s + 2]);
     case 4:
-      return code(at(0), at(1), at(2), at(3));
+      return codes(b[s], b[s + 1], b[s + 2], b[s + 3]);
     case 5:
-      return code(at(0), at(1), at(2), at(3), at(4));
+      return codes(b[s], b[s + 1], b[s + 2], b[s + 3], b[s + 4]);
     case 6:
-      return code(at(0), at(1), at(2), at(3), at(4), at(5));
+      return codes(b[s], b[s + 1], b[s + 2], b[s + 3], b[s + 4], b[s + 5]);
     case 7:
-      return code(at(0), at(1), at(2), at(3), at(4), at(5), at(6));
+      return codes(b[s], b[s + 1], b[s + 2], b[s + 3], b[s + 4], b[s + 5], b[s + 6]);
     case 8:
-      return code(at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7));
+      return codes(b[s], b[s + 1], b[s + 2], b[s + 3], b[s + 4], b[s + 5], b[s + 6], b[s + 7]);
     case 9:
-      return code(at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7), at(8));
+      return codes(b[s], b[s + 1], b[s + 2], b[s + 3], b[s + 4], b[s + 5], b[s + 6], b[s + 7], b[s + 8]);
     case 10:
-      return code(at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7), at(8), at(9));
+      return codes(b[s], b[s + 1], b[s + 2], b[s + 3], b[s + 4], b[s + 5], b[s + 6], b[s + 7], b[s + 8], b[s + 9]);
     case 11:
-      return code(at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7), at(8), at(9), at(10));
+      return codes(
+        b[s],
+        b[s + 1],
+        b[s + 2],
+        b[s + 3],
+        b[s + 4],
+        b[s + 5],
+        b[s + 6],
+        b[s + 7],
+        b[s + 8],
+        b[s + 9],
+        b[s + 10],
+      );
     default:
-      return code(at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7), at(8), at(9), at(10), at(11));
+      return codes(
+        b[s],
+        b[s + 1],
+        b[s + 2],
+        b[s + 3],
+        b[s + 4],
+        b[s + 5],
+        b[s + 6],
+        b[s + 7],
+        b[s + 8],
+        b[s + 9],
+        b[s + 10],
+        b[s + 11],
+      );
   }
 }
