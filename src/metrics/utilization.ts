@@ -13,11 +13,11 @@ export const utilization = defineMetric({
     const { cluster, table, warmupUs } = context;
     const { resources } = cluster;
     const rows = table('utilization.csv', ['time_s', 'resource', ...AMOUNTS, 'fragmented']);
-    let last = integralsOf(cluster);
+    let last: ClusterIntegrals = clusterIntegrals(cluster);
     // Everything before the warm-up's end (the first sample at or after it) is left out of the summary.
-    let base = warmupUs === 0 ? last : undefined;
+    let base = warmupUs === 0 ? integralsOf(cluster) : undefined;
     const write = (): void => {
-      const now = integralsOf(cluster);
+      const now = clusterIntegrals(cluster);
       const spanS = (now.atUs - last.atUs) / 1e6;
       const fragmented = fragmentedAmounts(cluster);
       for (let resource = 0; resource < resources.count; resource++) {
@@ -31,7 +31,7 @@ export const utilization = defineMetric({
         rows.milli(fragmented[resource] as number).end();
       }
       last = now;
-      if (base === undefined && cluster.nowUs >= warmupUs) base = now;
+      if (base === undefined && cluster.nowUs >= warmupUs) base = integralsOf(cluster);
     };
     return {
       sample: write,
@@ -43,22 +43,28 @@ export const utilization = defineMetric({
   },
 });
 
-/** Exact integrals at an instant: of the cluster by amount and resource, and of each framework's tasks by resource. */
-interface Integrals {
+/** Exact integrals of the cluster at an instant, by amount and resource. */
+interface ClusterIntegrals {
   readonly atUs: number;
   readonly sums: readonly (readonly number[])[];
+}
+
+/** And of each framework's tasks by resource: too many to be taken at each sample. */
+interface Integrals extends ClusterIntegrals {
   readonly frameworks: readonly (readonly number[])[];
 }
 
-function integralsOf({ nowUs, ledger, resources, frameworkCount }: ClusterView): Integrals {
-  const each = (amountOf: (resource: number) => number): number[] => resources.names.map((_, row) => amountOf(row));
-  return {
-    atUs: nowUs,
-    sums: AMOUNTS.map((what) => each((resource) => ledger.integral(what, resource))),
-    frameworks: Array.from({ length: frameworkCount }, (_, framework) =>
-      each((resource) => ledger.frameworkIntegral(framework, resource)),
-    ),
-  };
+function clusterIntegrals({ nowUs, ledger, resources }: ClusterView): ClusterIntegrals {
+  const sums = AMOUNTS.map((what) => resources.names.map((_, resource) => ledger.integral(what, resource)));
+  return { atUs: nowUs, sums };
+}
+
+function integralsOf(cluster: ClusterView): Integrals {
+  const { ledger, resources, frameworkCount } = cluster;
+  const frameworks = Array.from({ length: frameworkCount }, (_, framework) =>
+    resources.names.map((_name, resource) => ledger.frameworkIntegral(framework, resource)),
+  );
+  return { ...clusterIntegrals(cluster), frameworks };
 }
 
 /** Shares of the supply of the whole span after the warm-up, however often it was sampled. */
