@@ -6,6 +6,7 @@ export const EXIT_CHECK_FAILED = 1;
 const EXIT_INPUT = 2;
 const EXIT_INVARIANT = 70;
 const EXIT_INTERRUPTED = 130;
+const BROKEN_OFF = 'ERR_SCRIPT_EXECUTION_INTERRUPTED';
 
 /** Prints what went wrong to stderr and says how the program ends. */
 export function reportFailure(error: unknown): number {
@@ -17,7 +18,7 @@ export function reportFailure(error: unknown): number {
     console.error(error.format());
     return EXIT_INPUT;
   }
-  if (error instanceof Error && error.name === 'InterruptedError') {
+  if (isInterruption(error)) {
     console.error('interrupted: nothing was written');
     return EXIT_INTERRUPTED;
   }
@@ -34,4 +35,10 @@ export function reportFailure(error: unknown): number {
   console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
   console.error('  hint: this is a fault of mesosim; please report it with the lines above');
   return EXIT_INVARIANT;
+}
+
+/** Broken off between two pieces of work, or in the middle of one. */
+function isInterruption(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.name === 'InterruptedError' || (error as NodeJS.ErrnoException).code === BROKEN_OFF;
 }

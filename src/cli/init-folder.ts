@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../core/errors.js';
 import { scenarioJsonSchema } from '../scenario/json-schema.js';
+import { writeWhole } from '../workloads/bytes/whole-file.js';
 
 const SCENARIO = `# yaml-language-server: $schema=scenario.schema.json
 # Two teams share eight agents. Run it: mesosim compare scenario.yaml
@@ -25,18 +26,21 @@ seed: 1
 /** Writes the files of a new study; returns their names. InputError E_OUT_EXISTS when one of them is there. */
 export function initFolder(folder: string): string[] {
   const { jobs, tasks } = smallTrace();
+  // The scenario comes last: where it is, the study is whole.
   const files = {
-    'scenario.yaml': SCENARIO,
     'scenario.schema.json': scenarioJsonSchema(),
     'workload-jobs.csv': jobs,
     'workload-tasks.csv': tasks,
+    'scenario.yaml': SCENARIO,
   };
-  for (const name of Object.keys(files)) {
+  for (const [name, text] of Object.entries(files)) {
     const file = join(folder, name);
-    if (existsSync(file)) throw new InputError('E_OUT_EXISTS', 'the file exists and is not overwritten', { file });
+    // What an init that was killed has left is the same to the byte.
+    const isLeft = name !== 'scenario.yaml' && existsSync(file) && readFileSync(file, 'utf8') === text;
+    if (existsSync(file) && !isLeft)
+      throw new InputError('E_OUT_EXISTS', 'the file exists and is not overwritten', { file });
   }
-  mkdirSync(folder, { recursive: true });
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  for (const [name, text] of Object.entries(files)) writeWhole(join(folder, name), text);
   return Object.keys(files);
 }
 

@@ -1,3 +1,6 @@
+import { Script } from 'node:vm';
+import type { StopSignal } from '../scenario/simulation.js';
+
 /** Writes results to stdout. */
 export function say(text: string): void {
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
@@ -19,8 +22,11 @@ export function isPlain(stream: NodeJS.WriteStream): boolean {
   return (noColor !== undefined && noColor !== '') || stream.isTTY !== true;
 }
 
-/** Aborts when the user presses Ctrl-C (or the system asks to stop); a second time ends at once. */
-export function interruptSignal(): AbortSignal {
+/**
+ * Aborts when the user presses Ctrl-C (or the system asks to stop); a second time ends at once. Its `guard` lets Ctrl-C end work that
+ * does not return to the event loop for long, as the sorting of a trace.
+ */
+export function interruptSignal(): StopSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
@@ -28,5 +34,19 @@ export function interruptSignal(): AbortSignal {
       controller.abort();
     });
   }
-  return controller.signal;
+  return Object.assign(controller.signal, { guard: breakable });
+}
+
+const WORK = Symbol.for('mesosim.work');
+const doWork = new Script("globalThis[Symbol.for('mesosim.work')]()");
+
+/** Does the work; Ctrl-C ends it at once, without its `finally` blocks. Handlers of signals only run between turns of the event loop. */
+function breakable<T>(work: () => T): T {
+  const place = globalThis as unknown as Record<symbol, unknown>;
+  place[WORK] = work;
+  try {
+    return doWork.runInThisContext({ breakOnSigint: true, displayErrors: false }) as T;
+  } finally {
+    delete place[WORK];
+  }
 }

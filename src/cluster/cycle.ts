@@ -79,7 +79,7 @@ export class AllocationCycle {
     const isFull = candidates === undefined;
     if (isFull) {
       // Whom a policy wants served first is served whatever it has refused.
-      if (!settings.isNaive && this.nominated.size === 0 && this.wakeUs() > nowUs) return 0;
+      if (this.nominated.size === 0 && this.wakeUs() > nowUs) return settings.isNaive ? this.runIdly(trigger) : 0;
       if (clients.activationCount !== this.seenActivations) this.epoch++;
       this.seenRises = pool.riseCount;
       this.seenActivations = clients.activationCount;
@@ -90,10 +90,23 @@ export class AllocationCycle {
     if (sole >= 0 && pool.blanketClient < 0 && pool.count > 0 && !filters.mayFilter(sole, nowUs)) {
       return this.grantBlanket(sole);
     }
+    return this.offerTo(candidates, sole < 0, trigger);
+  }
+
+  private offerTo(candidates: IntList | undefined, isOrdered: boolean, trigger: number): number {
     this.reserve();
-    this.listCandidates(candidates, sole < 0);
-    this.decide(trigger, isFull);
+    this.listCandidates(candidates, isOrdered);
+    this.decide(trigger, candidates === undefined);
     return this.sendOffers();
+  }
+
+  /** A run that is passed over unless all are wanted: it must find nothing to do, and leaves no trace in what later runs go by. */
+  private runIdly(trigger: number): number {
+    const { sleepUntilUs } = this;
+    if (this.world.clients.activeCount === 0) return 0;
+    const offerCount = this.offerTo(undefined, true, trigger);
+    this.sleepUntilUs = sleepUntilUs;
+    return offerCount;
   }
 
   private grantBlanket(client: number): number {
@@ -232,9 +245,13 @@ export class AllocationCycle {
     this.sortGranted();
     world.ledger.addOffered(this.grantedSum, 0, 1);
     this.clearBulks(clients.count);
+    // A run with one active client prefers nobody: what it gives, nobody else could have had.
+    const hasOthers = clients.activeCount > 1;
     for (let index = 0; index < granted.size; index++) {
       const agent = granted.at(index);
-      this.writeOffer(this.grantedTo[agent] as number, agent, index);
+      const client = this.grantedTo[agent] as number;
+      this.writeOffer(client, agent, index);
+      if (hasOthers) world.offers.preferred(client, agent, world.cycle);
       this.grantedTo[agent] = -1;
       pool.clear(agent);
     }

@@ -179,6 +179,7 @@ export class MarketCycle implements GrantSink {
     const known = list.find((offer) => offers.terms[offer] === terms);
     if (known !== undefined) return known;
     const offer = offers.take(client, agent, world.cycle);
+    if (world.clients.activeCount > 1) offers.preferred(client, agent, world.cycle);
     offers.amounts.fill(0, offer * width, offer * width + width);
     offers.createdUs[offer] = world.nowUs;
     offers.number[offer] = world.offerCount + this.granted++;

@@ -24,7 +24,7 @@ export class OfferStore {
   nextOnAgent!: Int32Array;
   previousOnAgent!: Int32Array;
   firstOnAgent = new Int32Array(16).fill(-1);
-  /** Whom the agent was offered to last, and by which allocation run: tells why others wait. */
+  /** Whom the agent was last offered to before others, and by which allocation run: tells why those others wait. */
   private lastClient = new Int32Array(16).fill(-1);
   private lastCycle = new Float64Array(16);
   /** What a market's grant costs; undefined for every other offer. */
@@ -45,12 +45,16 @@ export class OfferStore {
     this.nextInBulk[row] = -1;
     if (row < this.terms.length) this.terms[row] = undefined;
     this.link(row, agent);
-    this.lastClient[agent] = client;
-    this.lastCycle[agent] = cycle;
     return row;
   }
 
-  /** The run of this number offered the agent to somebody else. */
+  /** Others stood behind the client when it got the agent in the run of this number. */
+  preferred(client: number, agent: number, cycle: number): void {
+    this.lastClient[agent] = client;
+    this.lastCycle[agent] = cycle;
+  }
+
+  /** The run of this number offered the agent to somebody else before this client. */
   wentToAnother(agent: number, client: number, cycle: number): boolean {
     if (agent >= this.lastClient.length || this.lastCycle[agent] !== cycle) return false;
     const last = this.lastClient[agent] as number;

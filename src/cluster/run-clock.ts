@@ -115,6 +115,11 @@ export class RunClock implements DecisionSink {
     return this.world.engine.wakeUs();
   }
 
+  /** True when the run that is due can change nothing: it is only made because the clock is there, or all runs are wanted. */
+  isIdle(nowUs: number): boolean {
+    return this.wanted === NOBODY && this.wakeUs() > nowUs;
+  }
+
   isRunDue(nowUs: number): boolean {
     this.skipTicksBefore(nowUs);
     return this.wanted !== NOBODY || this.nextBatchUs === nowUs;

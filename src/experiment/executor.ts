@@ -1,9 +1,13 @@
+import { discardUnfinished } from '../results/folder.js';
 import type { RunResult } from '../scenario/run.js';
 import { errorOf } from './failure-record.js';
 import type { ProgressBoard } from './progress-board.js';
 import { carryOut, type RunRequest } from './run-request.js';
 import type { WorkerAnswer, WorkerTask } from './run-worker.js';
 import { ThreadSignals } from './thread-signals.js';
+
+/** So long threads may take to end their runs themselves. */
+const GRACE_MS = 500;
 
 export interface ExecutorOptions {
   /** Runs at the same time; 1 = in this thread. */
@@ -43,15 +47,15 @@ async function runInThreads(requests: readonly RunRequest[], options: ExecutorOp
   const { Piscina } = await import('piscina');
   const threads = Math.min(options.jobs, requests.length);
   const signals = new ThreadSignals();
-  const stop = (): void => signals.stop();
-  options.signal?.addEventListener('abort', stop);
-  if (options.signal?.aborted === true) stop();
   const pool = new Piscina<WorkerTask, WorkerAnswer>({
     filename: new URL('./run-worker.js', import.meta.url).href,
     minThreads: threads,
     maxThreads: threads,
     workerData: signals.memory,
   });
+  const stop = (): void => void endThreads(signals, pool, threads);
+  if (options.signal?.aborted === true) stop();
+  else options.signal?.addEventListener('abort', stop);
   try {
     const answers = await Promise.all(
       requests.map(async (request, index) => {
@@ -68,10 +72,23 @@ async function runInThreads(requests: readonly RunRequest[], options: ExecutorOp
       if ('failure' in answer) throw errorOf(answer.failure);
       return answer.result;
     });
+  } catch (error) {
+    if (!signals.isStopped) throw error;
+    throw new InterruptedRuns();
   } finally {
     options.signal?.removeEventListener('abort', stop);
     await pool.destroy();
+    if (signals.isStopped) for (const { out } of requests) if (out !== undefined) discardUnfinished(out);
   }
+}
+
+/** Threads that are asked to stop end their runs themselves; one that does not come to look, as it sorts a trace, is ended. */
+async function endThreads(signals: ThreadSignals, pool: { destroy(): Promise<void> }, threads: number): Promise<void> {
+  const { setTimeout: pause } = await import('node:timers/promises');
+  signals.stop();
+  await signals.whenLoaded(threads);
+  await pause(GRACE_MS, undefined, { ref: false });
+  await pool.destroy();
 }
 
 /** The user stopped an experiment that ran in threads. */

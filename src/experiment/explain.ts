@@ -4,7 +4,7 @@ import { InputError, InvariantError } from '../core/errors.js';
 import { taskId } from '../metrics/tasks.js';
 import type { TaskGroup } from '../model/job.js';
 import type { ClusterObserver, ClusterView, JobView, TaskFact } from '../model/observer.js';
-import { InterruptedError, Simulation } from '../scenario/simulation.js';
+import { guarded, InterruptedError, Simulation, type StopSignal } from '../scenario/simulation.js';
 import { manifestFile, pastRun, readManifest } from './past-run.js';
 
 /** A stretch of waiting for one cause, in simulated seconds. */
@@ -43,7 +43,7 @@ export interface TaskStory {
 
 export interface ExplainOptions {
   readonly folder?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
 }
 
 /**
@@ -59,13 +59,19 @@ export async function explainTask(path: string, task: string, options: ExplainOp
     watcher = new Watcher(task, view);
     return [watcher];
   };
-  const simulation = new Simulation(scenario, { ...runOptions, observe });
+  const { signal } = options;
+  const simulation = guarded(signal, () => new Simulation(scenario, { ...runOptions, observe }));
   try {
     if (watcher === undefined) throw new InvariantError('a simulation has no observers');
-    for (let count = 1; !watcher.isOver && simulation.step(); count++) {
+    // The first step reads the trace as far as it must be read in one go.
+    for (
+      let count = 1;
+      !watcher.isOver && guarded(count === 1 ? signal : undefined, () => simulation.step());
+      count++
+    ) {
       watcher.look(simulation.cluster);
       if (count % TURN_STEPS === 0) await turn();
-      if (options.signal?.aborted === true) throw new InterruptedError();
+      if (signal?.aborted === true) throw new InterruptedError();
     }
     return watcher.told(simulation.nowUs / 1e6, file);
   } finally {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../core/errors.js';
 import { fileSafe, MANIFEST } from '../results/folder.js';
@@ -88,7 +88,7 @@ export async function merge(folders: readonly string[], out: string): Promise<Sw
 
 /** Makes the folder ours; an existing one must be of the same experiment, and wanted. */
 function claim(folder: string, plan: SweepPlan, resume: boolean): void {
-  if (existsSync(folder)) {
+  if (existsSync(folder) && !isBarelyMade(folder)) {
     if (identityOf(planIn(folder)) !== identityOf(plan)) {
       throw new InputError('E_OUT_EXISTS', 'the folder has another experiment, or another version of this one', {
         file: folder,
@@ -97,10 +97,19 @@ function claim(folder: string, plan: SweepPlan, resume: boolean): void {
     if (!resume)
       throw new InputError('E_OUT_EXISTS', 'the output folder exists', { file: folder }, 'use --resume to go on');
   }
-  mkdirSync(join(folder, 'runs'), { recursive: true });
+  mkdirSync(folder, { recursive: true });
   // Written again when one goes on: the metrics of the Pareto front may have changed.
   const manifest = { tool: 'mesosim', version: VERSION, kind: 'sweep', plan };
-  writeFileSync(join(folder, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
+  writeFileSync(join(folder, UNFINISHED), `${JSON.stringify(manifest, null, 2)}\n`);
+  renameSync(join(folder, UNFINISHED), join(folder, MANIFEST));
+  mkdirSync(join(folder, 'runs'), { recursive: true });
+}
+
+const UNFINISHED = `${MANIFEST}.tmp`;
+
+/** Empty, or a sweep was killed in it before its manifest was whole. */
+function isBarelyMade(folder: string): boolean {
+  return readdirSync(folder).every((name) => name === UNFINISHED);
 }
 
 function planIn(folder: string): SweepPlan {

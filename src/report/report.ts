@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeWhole } from '../workloads/bytes/whole-file.js';
 import { drawSvg } from './draw.js';
 import { figuresOf } from './figures/figures.js';
 import { latexTables } from './latex.js';
@@ -11,7 +12,7 @@ export async function reportFolder(folder: string): Promise<string[]> {
   const set = await readResultSet(folder);
   const files: string[] = [];
   const write = (name: string, text: string): void => {
-    writeFileSync(join(folder, name), text);
+    writeWhole(join(folder, name), text);
     files.push(name);
   };
   mkdirSync(join(folder, 'figures'), { recursive: true });

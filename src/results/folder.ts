@@ -9,7 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { InputError } from '../core/errors.js';
 import { TableFile } from './table-file.js';
 
@@ -38,6 +38,7 @@ export class ResultFolder {
     this.temporary = `${this.place}.tmp-${process.pid}`;
     try {
       this.firstMade = mkdirSync(dirname(this.place), { recursive: true });
+      clearRemains(this.place);
       rmSync(this.temporary, { recursive: true, force: true });
       mkdirSync(this.temporary, { recursive: true });
     } catch (error) {
@@ -98,6 +99,31 @@ export class ResultFolder {
     this.flush();
     rmSync(this.temporary, { recursive: true, force: true });
     if (this.firstMade !== undefined) removeEmpty(dirname(this.place), this.firstMade);
+  }
+}
+
+/** Clears away what a run into the folder has left in this process, which could not do so itself. */
+export function discardUnfinished(target: string): void {
+  rmSync(`${resolve(target)}.tmp-${process.pid}`, { recursive: true, force: true });
+}
+
+/** What runs into the folder that were killed have left beside it: their processes are gone, so nobody will finish it. */
+function clearRemains(place: string): void {
+  const name = basename(place);
+  for (const entry of readdirSync(dirname(place))) {
+    const mark = entry.startsWith(`${name}.`) ? /^\.(?:tmp|old)-(\d+)$/.exec(entry.slice(name.length)) : null;
+    // The earlier result of a run that was killed at the very moment of its replacement is all that there is of it.
+    if (mark === null || isAlive(Number(mark[1])) || (entry.includes('.old-') && !existsSync(place))) continue;
+    rmSync(join(dirname(place), entry), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 

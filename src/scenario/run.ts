@@ -20,7 +20,7 @@ import type { Scenario } from './load.js';
 import { loadedPlugins } from './plugins.js';
 import type { PolicyText } from './policies.js';
 import { readPrices } from './prices.js';
-import { type RunProgress, Simulation, type SimulationOptions } from './simulation.js';
+import { guarded, type RunProgress, Simulation, type SimulationOptions, type StopSignal } from './simulation.js';
 
 export interface RunOptions extends SimulationOptions {
   /** Folder for results; undefined = nothing is written. */
@@ -32,7 +32,7 @@ export interface RunOptions extends SimulationOptions {
   /** False: no metric at all. */
   readonly withMetrics?: boolean | undefined;
   readonly onProgress?: ((progress: RunProgress) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
 }
 
 export interface RunResult {
@@ -70,10 +70,9 @@ async function runInto(scenario: Scenario, options: RunOptions, folder: ResultFo
   const summary: SummaryRow[] = [];
   const prices = readPrices(scenario);
   await Simulation.prepare(scenario, options);
-  const simulation = new Simulation(scenario, {
-    ...options,
-    observe: (cluster) => makeObservers(scenario, options, { folder, summary, prices: prices?.prices }, cluster),
-  });
+  const observe = (cluster: ClusterView): ClusterObserver[] =>
+    makeObservers(scenario, options, { folder, summary, prices: prices?.prices }, cluster);
+  const simulation = guarded(options.signal, () => new Simulation(scenario, { ...options, observe }));
   try {
     await simulation.runPolitely({ onProgress: options.onProgress, signal: options.signal });
   } catch (error) {

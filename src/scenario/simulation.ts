@@ -60,10 +60,18 @@ export interface RunProgress {
   readonly jobsLive: number;
 }
 
+/** How a run is stopped: between two pieces, or by a guard that can end a piece that takes long. */
+export type StopSignal = AbortSignal & { readonly guard?: <T>(work: () => T) => T };
+
+/** Does a piece of work under the guard of a signal, if there is one. */
+export function guarded<T>(signal: StopSignal | undefined, work: () => T): T {
+  return signal?.guard === undefined ? work() : signal.guard(work);
+}
+
 /** What a run tells while it goes on, and how it is stopped. */
 export interface RunHooks {
   readonly onProgress?: ((progress: RunProgress) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
 }
 
 /**
@@ -325,7 +333,13 @@ export class Simulation {
   /** Like `run`, but lets the program's signals and timers through now and then. The facts are the same. */
   async runPolitely(hooks: RunHooks = {}): Promise<void> {
     const { setImmediate: turn } = await import('node:timers/promises');
-    for (const _ of this.pieces(hooks)) await turn();
+    const pieces = this.pieces(hooks);
+    // The first piece reads the trace as far as it must be read in one go; the others are short, and leave signals to their handlers.
+    let piece = guarded(hooks.signal, () => pieces.next());
+    for (; piece.done !== true; piece = pieces.next()) {
+      await turn();
+      if (hooks.signal?.aborted === true) throw new InterruptedError();
+    }
   }
 
   private *pieces(hooks: RunHooks): Generator<void> {

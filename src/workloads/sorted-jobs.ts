@@ -1,10 +1,10 @@
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Heap } from '../core/heap.js';
 import { countReason, type JobRecord, type JobSource, type SourceReport } from '../model/job.js';
 import { JobPacking } from './packed/job-packing.js';
-import { type JobRun, PackedJobs, SavedRun } from './packed/packed-run.js';
+import { type JobRun, PackedJobs, SavedRun, writeAll } from './packed/packed-run.js';
 import { Packer } from './packed/packer.js';
 
 /** Bytes of packed jobs in memory before a sorted run of them goes to disk: some 200,000 jobs of a task. */
@@ -98,56 +98,51 @@ class Merge {
   }
 }
 
-/** Sorted runs of jobs in files of a temporary folder, which is gone when the source is closed. */
+/** A file that has lost its name already: however the program ends, nothing is left of it. */
+function openNameless(): number {
+  const folder = mkdtempSync(join(tmpdir(), 'mesosim-sort-'));
+  try {
+    return openSync(join(folder, 'run'), 'w+');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Sorted runs of jobs in temporary files. */
 class Runs {
   readonly packing = new JobPacking();
-  private folder: string | undefined;
-  private paths: string[] = [];
-  private readers: SavedRun[] = [];
-  private count = 0;
-
-  private newPath(): string {
-    this.folder ??= mkdtempSync(join(tmpdir(), 'mesosim-sort-'));
-    return join(this.folder, `run-${this.count++}`);
-  }
+  private saved: SavedRun[] = [];
 
   save(jobs: PackedJobs): void {
     jobs.putInOrder();
-    const path = this.newPath();
-    jobs.save(path);
-    this.paths.push(path);
-    if (this.paths.length >= MERGED_RUNS) this.compact();
+    const run = new SavedRun(openNameless(), this.packing);
+    this.saved.push(run);
+    jobs.save(run.descriptor);
+    if (this.saved.length >= MERGED_RUNS) this.compact();
   }
 
   /** All runs become one: only so many files are open at a time. */
   private compact(): void {
-    const merge = new Merge(this.open());
-    const old = this.paths;
-    const path = this.newPath();
+    const merge = new Merge(this.saved);
+    const old = this.saved;
+    const one = new SavedRun(openNameless(), this.packing);
+    this.saved = [...old, one];
     const packer = new Packer(2 * PIECE_BYTES);
-    const descriptor = openSync(path, 'w');
     for (let { run } = merge; run !== undefined; { run } = merge) {
       this.packing.write(packer, run.job());
       merge.advance();
       if (packer.length < PIECE_BYTES) continue;
-      writeSync(descriptor, packer.bytes, 0, packer.length);
+      writeAll(one.descriptor, packer.bytes, packer.length);
       packer.length = 0;
     }
-    writeSync(descriptor, packer.bytes, 0, packer.length);
-    closeSync(descriptor);
-    this.closeReaders();
-    this.paths = [path];
-    for (const one of old) rmSync(one);
-  }
-
-  private open(): SavedRun[] {
-    this.readers = this.paths.map((path) => new SavedRun(path, this.packing));
-    return this.readers;
+    writeAll(one.descriptor, packer.bytes, packer.length);
+    for (const run of old) run.close();
+    this.saved = [one];
   }
 
   /** All runs and one more, in order. */
   merged(last: JobRun): () => JobRecord | null {
-    const merge = new Merge([...this.open(), last]);
+    const merge = new Merge([...this.saved, last]);
     return () => {
       const { run } = merge;
       if (run === undefined) return null;
@@ -157,14 +152,8 @@ class Runs {
     };
   }
 
-  private closeReaders(): void {
-    for (const reader of this.readers) reader.close();
-    this.readers = [];
-  }
-
   close(): void {
-    this.closeReaders();
-    if (this.folder !== undefined) rmSync(this.folder, { recursive: true, force: true });
-    this.folder = undefined;
+    for (const run of this.saved) run.close();
+    this.saved = [];
   }
 }

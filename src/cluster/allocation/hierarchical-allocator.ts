@@ -111,8 +111,10 @@ export class HierarchicalAllocator {
     const isFull = this.areAllWanted;
     const candidates = this.takeCandidates();
     const before = this.state.changeCount;
+    // A run that was known to be idle tells nothing new: the next one is due when it was.
+    const isIdle = this.wakeUs() > nowUs;
     const offerCount = this.cycleRun.run(candidates, this.cycle, nowUs, triggerSequence, sink);
-    if (isFull && offerCount === 0) {
+    if (isFull && offerCount === 0 && !isIdle) {
       this.quietChange = before;
       this.quietUntilUs = this.cycleRun.earliestExpiryUs;
     }

@@ -28,6 +28,7 @@ export class OfferWriter {
     const { world, names } = this;
     const { offers, width } = world;
     const offer = offers.take(client, agent, world.cycle);
+    if (world.clients.activeCount > 1) offers.preferred(client, agent, world.cycle);
     this.offerKinds.set(offer, amounts, offset);
     sumByName(this.kinds, amounts, offset, names);
     offers.amounts.set(names, offer * width);

@@ -1,7 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { InputError } from '../../core/errors.js';
 import { nameHint } from '../../core/nearest.js';
+import { writeWhole } from '../../workloads/bytes/whole-file.js';
 import { readResultSet } from '../result-set.js';
 import { batsim, batsim4 } from './batsim.js';
 import { cook } from './cook.js';
@@ -42,8 +42,7 @@ export async function exportResults(folder: string, format: string): Promise<str
     const made = await make(await readRun(runFolder), runFolder);
     for (const [name, content] of made) {
       const path = join(runFolder, 'export', format, name);
-      mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, content);
+      writeWhole(path, content);
       files.push(path);
     }
   }

@@ -79,11 +79,12 @@ export function removeEmpty(innermost: string, made: string | undefined): void {
   }
 }
 
-/** Writes a text as a whole. */
-export function writeWhole(path: string, text: string): void {
+/** Writes a text, or bytes, as a whole. */
+export function writeWhole(path: string, content: string | Uint8Array): void {
   const file = new WholeFile(path);
   try {
-    file.write(text);
+    if (typeof content === 'string') file.write(content);
+    else file.writeBytes(content);
     file.commit();
   } finally {
     file.abandon();

@@ -66,14 +66,16 @@ export class NativeTables implements JobSink {
   }
 
   finish(): string[] {
+    // The jobs come last: without them nobody takes the tables for a trace.
     this.tasks.commit();
-    this.jobs.commit();
     if (this.usage === undefined) {
       // One of an earlier conversion would be taken for this trace's.
       rmSync(join(this.folder, 'workload-usage.csv'), { force: true });
+      this.jobs.commit();
       return [this.jobs.path, this.tasks.path];
     }
     this.usage.commit();
+    this.jobs.commit();
     return [this.jobs.path, this.tasks.path, this.usage.path];
   }
 

@@ -52,7 +52,9 @@ export class ParquetTables implements JobSink {
   finish(): string[] {
     if (this.usage === undefined) rmSync(join(this.folder, 'workload-usage.parquet'), { force: true });
     const usage = this.usage === undefined ? [] : [this.usage.commit()];
-    return [this.jobs.commit(), this.tasks.commit(), ...usage];
+    const tasks = this.tasks.commit();
+    // The jobs come last: without them nobody takes the tables for a trace.
+    return [this.jobs.commit(), tasks, ...usage];
   }
 
   abandon(): void {

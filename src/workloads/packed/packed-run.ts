@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, readSync, writeSync } from 'node:fs';
 import type { JobRecord } from '../../model/job.js';
 import { HEAD_BYTES, type JobPacking } from './job-packing.js';
 import { Packer, Unpacker } from './packer.js';
@@ -91,14 +91,9 @@ export class PackedJobs {
   }
 
   /** The jobs as they were sorted, to a file. */
-  save(path: string): void {
-    const descriptor = openSync(path, 'w');
-    try {
-      if (this.order === undefined) writeAll(descriptor, this.packer.bytes, this.packer.length);
-      else this.saveOrdered(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
+  save(descriptor: number): void {
+    if (this.order === undefined) writeAll(descriptor, this.packer.bytes, this.packer.length);
+    else this.saveOrdered(descriptor);
   }
 
   private saveOrdered(descriptor: number): void {
@@ -126,7 +121,8 @@ export class PackedJobs {
 /** A run in a file, of which a piece is in memory. */
 export class SavedRun implements JobRun {
   submitUs = 0;
-  private readonly descriptor: number;
+  /** Where the next piece stands in the file, which is read from its start whatever was written to it before. */
+  private position = 0;
   private bytes = Buffer.alloc(PIECE_BYTES);
   private length = 0;
   private start = 0;
@@ -135,11 +131,9 @@ export class SavedRun implements JobRun {
   private readonly unpacker = new Unpacker();
 
   constructor(
-    path: string,
+    readonly descriptor: number,
     private readonly packing: JobPacking,
-  ) {
-    this.descriptor = openSync(path, 'r');
-  }
+  ) {}
 
   advance(): boolean {
     this.start = this.next;
@@ -162,8 +156,9 @@ export class SavedRun implements JobRun {
     this.start = 0;
     this.length = held;
     while (this.length < size) {
-      const read = readSync(this.descriptor, into, this.length, into.length - this.length, null);
+      const read = readSync(this.descriptor, into, this.length, into.length - this.length, this.position);
       if (read === 0) return false;
+      this.position += read;
       this.length += read;
     }
     return true;
@@ -180,7 +175,7 @@ export class SavedRun implements JobRun {
   }
 }
 
-function writeAll(descriptor: number, bytes: Buffer, length: number): void {
+export function writeAll(descriptor: number, bytes: Buffer, length: number): void {
   for (let at = 0; at < length; ) at += writeSync(descriptor, bytes, at, length - at);
 }
 
