@@ -2,7 +2,7 @@ import { keepHeapSmall, YoungSpace } from '../src/cli/memory.js';
 import { replayCluster } from './figures/poisson.js';
 
 /** Simulated time between looks at the heap, as in a run of the program. */
-const PIECE_US = 600e6;
+const PIECE_US = 2e6;
 
 /** Peak resident megabytes of a replay of so many tasks, with the heap of the program and no other module loaded: `node peak.js TASKS`. */
 function peakMb(tasks: number): number {

@@ -2,17 +2,7 @@ import { FOREVER_US, type JobRecord, type TaskGroup } from '../model/job.js';
 import type { JobState, JobView } from '../model/observer.js';
 import type { PendingGroup } from '../model/order.js';
 import { GPUS } from '../model/resources.js';
-
-/** A task that must be tried again. */
-export interface Retry {
-  readonly index: number;
-  readonly attempt: number;
-  readonly queuedUs: number;
-  /** Work that a checkpoint kept. */
-  readonly doneUs: number;
-  /** What starting again costs; absent = nothing. */
-  readonly restartUs?: number;
-}
+import { GroupAside, JobAside, type Retry } from './asides.js';
 
 /** The tasks of one group of a live job: how many wait, run and have ended. */
 export class GroupState implements PendingGroup {
@@ -24,31 +14,78 @@ export class GroupState implements PendingGroup {
   finishedCount = 0;
   /** Ended for good without success. */
   endedCount = 0;
-  /** Stopped, to be queued again when the framework hears of it. */
-  returning: Retry[] | undefined;
-  /** Given up: nothing of it is queued again. */
-  isAbandoned = false;
   /** Next task index that was never launched. */
   nextIndex = 0;
-  retries: Retry[] | undefined;
-  /** Tasks at or after `nextIndex` that were launched out of their order. */
-  picked: Uint8Array | undefined;
-  /** Attempts so far of finished tasks that took more than one. */
-  attempts: Map<number, number> | undefined;
-  /** Groups that wait for this one have been told of its end. */
-  hasReleased = false;
-  /** Groups and jobs that must end before this one may start. */
-  blockerCount = 0;
-  /** Waiting tasks that a pause holds back. */
-  pausedCount = 0;
   readyUs = -1;
   sequence = 0;
+  private aside: GroupAside | undefined;
 
   constructor(
     readonly job: Job,
     readonly group: TaskGroup,
     readonly position: number,
   ) {}
+
+  get returning(): Retry[] | undefined {
+    return this.aside?.returning;
+  }
+  set returning(value: Retry[] | undefined) {
+    if (value !== this.returning) this.ownAside().returning = value;
+  }
+
+  get isAbandoned(): boolean {
+    return this.aside?.isAbandoned ?? false;
+  }
+  set isAbandoned(value: boolean) {
+    if (value !== this.isAbandoned) this.ownAside().isAbandoned = value;
+  }
+
+  get retries(): Retry[] | undefined {
+    return this.aside?.retries;
+  }
+  set retries(value: Retry[] | undefined) {
+    if (value !== this.retries) this.ownAside().retries = value;
+  }
+
+  get picked(): Uint8Array | undefined {
+    return this.aside?.picked;
+  }
+  set picked(value: Uint8Array | undefined) {
+    if (value !== this.picked) this.ownAside().picked = value;
+  }
+
+  get attempts(): Map<number, number> | undefined {
+    return this.aside?.attempts;
+  }
+  set attempts(value: Map<number, number> | undefined) {
+    if (value !== this.attempts) this.ownAside().attempts = value;
+  }
+
+  get hasReleased(): boolean {
+    return this.aside?.hasReleased ?? false;
+  }
+  set hasReleased(value: boolean) {
+    if (value !== this.hasReleased) this.ownAside().hasReleased = value;
+  }
+
+  get blockerCount(): number {
+    return this.aside?.blockerCount ?? 0;
+  }
+  set blockerCount(value: number) {
+    if (value !== this.blockerCount) this.ownAside().blockerCount = value;
+  }
+
+  get pausedCount(): number {
+    return this.aside?.pausedCount ?? 0;
+  }
+  set pausedCount(value: number) {
+    if (value !== this.pausedCount) this.ownAside().pausedCount = value;
+  }
+
+  private ownAside(): GroupAside {
+    this.aside ??= new GroupAside();
+    return this.aside;
+  }
 
   get queuedUs(): number {
     const retry = this.retries?.[0];
@@ -137,6 +174,9 @@ export class GroupState implements PendingGroup {
   }
 }
 
+const FEASIBLE = 1;
+const SERVICE = 2;
+
 /** A job from its arrival to its end. */
 export class Job implements JobView {
   firstOfferUs = -1;
@@ -144,28 +184,18 @@ export class Job implements JobView {
   waitEndUs = -1;
   finishUs = -1;
   state: JobState = 'pending';
-  isFeasible = true;
-  /** Held back by the operator: its waiting tasks are not shown to the framework. */
-  isPaused = false;
   readonly groups: GroupState[];
   readonly taskCount: number;
   /** The text of its id, folded into one number for facts: they are told without a look at the text. */
   readonly idHash: number;
-  readonly isHost: boolean;
-  /** Some task of it goes on until it is killed: it keeps no run alive. */
-  readonly isService: boolean;
   runningCount = 0;
   finishedCount = 0;
   endedCount = 0;
-  /** What the job is when a task of it ended without success. */
-  endState: JobState = 'failed';
-  /** Jobs of the trace that it waits for. */
-  blockerCount = 0;
   /** Links of the live jobs in order of arrival. */
   next: Job | undefined;
   previous: Job | undefined;
-  /** Jobs that wait for this one. */
-  dependants: { job: Job; delayUs: number }[] | undefined;
+  private flags = FEASIBLE;
+  private aside: JobAside | undefined;
 
   constructor(
     readonly record: JobRecord,
@@ -175,11 +205,59 @@ export class Job implements JobView {
   ) {
     this.groups = record.groups.map((group, position) => new GroupState(this, group, position));
     this.idHash = hashOfId(record.id);
-    this.isHost = record.isHost === true;
-    this.isService = record.groups.some((group) => group.durationUs === FOREVER_US);
+    if (record.groups.some((group) => group.durationUs === FOREVER_US)) this.flags |= SERVICE;
     let taskCount = 0;
     for (const group of record.groups) taskCount += group.count;
     this.taskCount = taskCount;
+  }
+
+  get isHost(): boolean {
+    return this.record.isHost === true;
+  }
+
+  /** Some task of it goes on until it is killed: it keeps no run alive. */
+  get isService(): boolean {
+    return (this.flags & SERVICE) !== 0;
+  }
+
+  get isFeasible(): boolean {
+    return (this.flags & FEASIBLE) !== 0;
+  }
+  set isFeasible(value: boolean) {
+    this.flags = value ? this.flags | FEASIBLE : this.flags & ~FEASIBLE;
+  }
+
+  get isPaused(): boolean {
+    return this.aside?.isPaused ?? false;
+  }
+  set isPaused(value: boolean) {
+    if (value !== this.isPaused) this.ownAside().isPaused = value;
+  }
+
+  get endState(): JobState {
+    return this.aside?.endState ?? 'failed';
+  }
+  set endState(value: JobState) {
+    if (value !== this.endState) this.ownAside().endState = value;
+  }
+
+  get blockerCount(): number {
+    return this.aside?.blockerCount ?? 0;
+  }
+  set blockerCount(value: number) {
+    if (value !== this.blockerCount) this.ownAside().blockerCount = value;
+  }
+
+  get dependants(): { job: Job; delayUs: number }[] | undefined {
+    return this.aside?.dependants;
+  }
+  set dependants(value: { job: Job; delayUs: number }[] | undefined) {
+    if (value !== this.dependants) this.ownAside().dependants = value;
+  }
+
+  private ownAside(): JobAside {
+    this.aside ??= new JobAside();
+    return this.aside;
   }
 
   /** Tasks that wait, for resources or for others. */

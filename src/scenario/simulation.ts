@@ -22,6 +22,7 @@ import { FaultBoard } from './faults.js';
 import { checkFork, type Fork, forkedActions } from './fork.js';
 import type { Scenario } from './load.js';
 import { openMachineEvents } from './machine-events.js';
+import { Piece } from './piece.js';
 import {
   makeOrder,
   makePlacement,
@@ -344,12 +345,10 @@ export class Simulation {
 
   private *pieces(hooks: RunHooks): Generator<void> {
     const { loop, intake } = this.cluster;
-    const pieceUs = 600e6;
+    const piece = new Piece();
     this.refuseEndless();
-    while (!loop.isOver) {
-      const nextUs = loop.nextInstantUs();
-      if (nextUs === Number.POSITIVE_INFINITY) break;
-      loop.runUntil(nextUs + pieceUs);
+    while (!loop.isOver && loop.nextInstantUs() !== Number.POSITIVE_INFINITY) {
+      loop.runUntil(loop.nextInstantUs() + piece.nextUs(loop.eventCount));
       hooks.onProgress?.({ nowUs: this.nowUs, jobsArrived: intake.submittedCount, jobsLive: intake.liveCount });
       yield;
       if (hooks.signal?.aborted === true) throw new InterruptedError();
