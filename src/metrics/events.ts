@@ -1,5 +1,5 @@
 import { defineMetric, type RowWriter } from '../model/metric.js';
-import type { ClusterView, EventFact, JobView, OfferFact, TaskFact } from '../model/observer.js';
+import type { ClusterView, TaskFact } from '../model/observer.js';
 import { taskId } from './tasks.js';
 
 const COLUMNS = ['time_s', 'event', 'framework', 'job_id', 'task_id', 'agent', 'offer', 'detail'];
@@ -12,67 +12,76 @@ export const events = defineMetric({
   isDefault: false,
   create: (_options, { cluster, table }) => {
     const rows = table('events.csv', COLUMNS);
-    const write = (cells: Partial<Cells>): void => writeRow(rows, cluster, cells);
+    const write = writerOf(rows, cluster);
+    const ofTask = (fact: TaskFact, event: string, detail: string): void =>
+      write(event, fact.framework, fact.job.record.id, taskId(fact), fact.agent, -1, detail);
+    const offerEvents = new Names('offer');
+    const jobEvents = new Names('job');
+    const taskEvents = new Names('task');
     return {
-      jobArrived: (view) => write({ ...ofJob(view), event: 'job-arrived', detail: `tasks=${view.taskCount}` }),
-      jobEnded: (view) => write({ ...ofJob(view), event: `job-${view.state}` }),
-      taskStarted: (fact) => write({ ...ofTask(fact), event: 'task-started' }),
+      jobArrived: (view) => write('job-arrived', view.framework, view.record.id, '', -1, -1, `tasks=${view.taskCount}`),
+      jobEnded: (view) => write(jobEvents.of(view.state), view.framework, view.record.id, '', -1, -1, ''),
+      taskStarted: (fact) => ofTask(fact, 'task-started', detailOf(fact)),
       taskEvicted: (fact, { reason, graceUs, forFramework }) => {
         const notice = `attempt=${fact.attempt};reason=${reason};grace_s=${graceUs / 1e6}`;
         const detail = forFramework < 0 ? notice : `${notice};for=${cluster.frameworkName(forFramework)}`;
-        write({ ...ofTask(fact), event: 'task-evicted', detail });
+        ofTask(fact, 'task-evicted', detail);
       },
-      taskEnded: (fact) => write({ ...ofTask(fact), event: `task-${fact.state}` }),
-      offerAnswered: (fact) => write({ ...ofOffer(fact), event: `offer-${fact.answer}` }),
+      taskEnded: (fact) => ofTask(fact, taskEvents.of(fact.state), detailOf(fact)),
+      offerAnswered: ({ answer, framework, agent, offer, launchedTasks, filterUs }) => {
+        const detail = `launched=${launchedTasks};filter_s=${filterUs / 1e6}`;
+        write(offerEvents.of(answer), framework, '', '', agent, offer, detail);
+      },
       marketCleared: ({ resource, price }) =>
-        write({ event: 'market-cleared', detail: `resource=${cluster.resources.names[resource]};price=${price}` }),
-      event: (fact) => write(ofEvent(fact)),
+        write('market-cleared', -1, '', '', -1, -1, `resource=${cluster.resources.names[resource]};price=${price}`),
+      event: ({ event, framework, job, task, agent, offer, detail }) =>
+        write(event, framework, job, task, agent, offer, detail),
     };
   },
 });
 
-/** What a row says besides its time; -1 and empty texts = not applicable. */
-interface Cells {
-  readonly event: string;
-  readonly framework: number;
-  readonly job: string;
-  readonly task: string;
-  readonly agent: number;
-  readonly offer: number;
-  readonly detail: string;
+/** Names of events of a kind by what happened: made once, not for each of millions of rows. */
+class Names {
+  private readonly known = new Map<string, string>();
+
+  constructor(private readonly kind: string) {}
+
+  of(what: string): string {
+    const found = this.known.get(what);
+    if (found !== undefined) return found;
+    const name = `${this.kind}-${what}`;
+    this.known.set(what, name);
+    return name;
+  }
 }
 
-function writeRow(rows: RowWriter, cluster: ClusterView, cells: Partial<Cells>): void {
-  const { event = '', framework = -1, job = '', task = '', agent = -1, offer = -1, detail = '' } = cells;
-  rows.seconds(cluster.nowUs).text(event);
-  rows.text(framework < 0 ? '' : cluster.frameworkName(framework));
-  rows.text(job).text(task);
-  rows.text(agent < 0 ? '' : cluster.agentName(agent));
-  if (offer < 0) rows.empty();
-  else rows.integer(offer);
-  rows.text(detail).end();
+/** Writes a row cell by cell: what is not applicable is -1 or an empty text. */
+function writerOf(rows: RowWriter, cluster: ClusterView) {
+  return (
+    event: string,
+    framework: number,
+    job: string,
+    task: string,
+    agent: number,
+    offer: number,
+    detail: string,
+  ): void => {
+    rows.seconds(cluster.nowUs).text(event);
+    rows.text(framework < 0 ? '' : cluster.frameworkName(framework));
+    rows.text(job).text(task);
+    rows.text(agent < 0 ? '' : cluster.agentName(agent));
+    if (offer < 0) rows.empty();
+    else rows.integer(offer);
+    rows.text(detail).end();
+  };
 }
 
-function ofJob({ framework, record }: JobView): Partial<Cells> {
-  return { framework, job: record.id };
-}
-
-function ofTask(fact: TaskFact): Partial<Cells> {
-  const { framework, agent, attempt, reason, lostUs, keptUs = 0, restartUs = 0 } = fact;
-  const parts = [`attempt=${attempt}`];
-  if (reason !== '') parts.push(`reason=${reason}`);
+function detailOf({ attempt, reason, lostUs, keptUs = 0, restartUs = 0 }: TaskFact): string {
+  let detail = `attempt=${attempt}`;
+  if (reason !== '') detail += `;reason=${reason}`;
   // What became of the work of an attempt that was cut short, and what its start had cost.
-  if (lostUs > 0) parts.push(`lost_s=${lostUs / 1e6}`);
-  if (keptUs > 0) parts.push(`kept_s=${keptUs / 1e6}`);
-  if (restartUs > 0) parts.push(`restart_s=${restartUs / 1e6}`);
-  const detail = parts.join(';');
-  return { framework, job: fact.job.record.id, task: taskId(fact), agent, detail };
-}
-
-function ofOffer({ framework, agent, offer, launchedTasks, filterUs }: OfferFact): Partial<Cells> {
-  return { framework, agent, offer, detail: `launched=${launchedTasks};filter_s=${filterUs / 1e6}` };
-}
-
-function ofEvent({ event, framework, job, task, agent, offer, detail }: EventFact): Cells {
-  return { event, framework, job, task, agent, offer, detail };
+  if (lostUs > 0) detail += `;lost_s=${lostUs / 1e6}`;
+  if (keptUs > 0) detail += `;kept_s=${keptUs / 1e6}`;
+  if (restartUs > 0) detail += `;restart_s=${restartUs / 1e6}`;
+  return detail;
 }
