@@ -1,5 +1,5 @@
 import { Script } from 'node:vm';
-import type { StopSignal } from '../scenario/simulation.js';
+import type { StopSignal } from '../scenario/interruption.js';
 
 /** Writes results to stdout. */
 export function say(text: string): void {

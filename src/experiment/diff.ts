@@ -1,5 +1,6 @@
 import { hashOfId } from '../cluster/jobs.js';
-import { InterruptedError, Simulation } from '../scenario/simulation.js';
+import { InterruptedError } from '../scenario/interruption.js';
+import { Simulation } from '../scenario/simulation.js';
 import { manifestFile, type PastRun, pastRun, readManifest } from './past-run.js';
 
 /** One fact in words. */

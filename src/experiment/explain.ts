@@ -4,7 +4,8 @@ import { InputError, InvariantError } from '../core/errors.js';
 import { taskId } from '../metrics/tasks.js';
 import type { TaskGroup } from '../model/job.js';
 import type { ClusterObserver, ClusterView, JobView, TaskFact } from '../model/observer.js';
-import { guarded, InterruptedError, Simulation, type StopSignal } from '../scenario/simulation.js';
+import { guarded, InterruptedError, type StopSignal } from '../scenario/interruption.js';
+import { Simulation } from '../scenario/simulation.js';
 import { manifestFile, pastRun, readManifest } from './past-run.js';
 
 /** A stretch of waiting for one cause, in simulated seconds. */

@@ -36,7 +36,7 @@ const CHANGEABLE = [
 ];
 
 /** InputError E_FORK when the two scenarios differ in more than a running cluster can change. */
-export function checkFork(before: ScenarioDocument, { atUs, scenario }: Fork): void {
+export function checkFork(before: ScenarioDocument, { atUs, scenario }: Fork, untilUs?: number): void {
   const [old, now] = [before, scenario.document].map((document) => withoutChangeable(document)) as [object, object];
   for (const key of new Set([...Object.keys(old), ...Object.keys(now)])) {
     const [was, is] = [old[key as keyof object], now[key as keyof object]];
@@ -50,8 +50,9 @@ export function checkFork(before: ScenarioDocument, { atUs, scenario }: Fork): v
     );
   }
   const { until } = scenario.document;
-  if (until !== undefined && parseDurationUs(String(until), 'until') <= atUs) {
-    throw new InputError('E_FORK', `the run ends at ${until}, before the fork`, SET);
+  const endUs = untilUs ?? (until === undefined ? undefined : parseDurationUs(String(until), 'until'));
+  if (endUs !== undefined && endUs <= atUs) {
+    throw new InputError('E_FORK', `the run ends at ${endUs / 1e6} s, before the fork`, SET);
   }
 }
 

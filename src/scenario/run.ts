@@ -16,11 +16,12 @@ import { fileSafe, MANIFEST, ResultFolder } from '../results/folder.js';
 import { VERSION } from '../version.js';
 import { parsedCheck } from './check-scenario.js';
 import type { Fork } from './fork.js';
+import { guarded, type StopSignal } from './interruption.js';
 import type { Scenario } from './load.js';
 import { loadedPlugins } from './plugins.js';
 import type { PolicyText } from './policies.js';
 import { readPrices } from './prices.js';
-import { guarded, type RunProgress, Simulation, type SimulationOptions, type StopSignal } from './simulation.js';
+import { type RunProgress, Simulation, type SimulationOptions } from './simulation.js';
 
 export interface RunOptions extends SimulationOptions {
   /** Folder for results; undefined = nothing is written. */

@@ -20,6 +20,7 @@ import { changedJobs } from './changed-jobs.js';
 import { checkTracedGuarantees } from './check-allocation.js';
 import { FaultBoard } from './faults.js';
 import { checkFork, type Fork, forkedActions } from './fork.js';
+import { guarded, InterruptedError, type StopSignal } from './interruption.js';
 import type { Scenario } from './load.js';
 import { openMachineEvents } from './machine-events.js';
 import { Piece } from './piece.js';
@@ -59,14 +60,6 @@ export interface RunProgress {
   readonly nowUs: number;
   readonly jobsArrived: number;
   readonly jobsLive: number;
-}
-
-/** How a run is stopped: between two pieces, or by a guard that can end a piece that takes long. */
-export type StopSignal = AbortSignal & { readonly guard?: <T>(work: () => T) => T };
-
-/** Does a piece of work under the guard of a signal, if there is one. */
-export function guarded<T>(signal: StopSignal | undefined, work: () => T): T {
-  return signal?.guard === undefined ? work() : signal.guard(work);
 }
 
 /** What a run tells while it goes on, and how it is stopped. */
@@ -115,7 +108,7 @@ export class Simulation {
     this.resources = new ResourceSpace(document.resources ?? []);
     this.policy = policyOf(document, options);
     this.fork = options.fork;
-    if (this.fork !== undefined) checkFork(document, this.fork);
+    if (this.fork !== undefined) checkFork(document, this.fork, options.untilUs);
     this.nextPolicy =
       this.fork === undefined ? this.policy : policyAfter(this.policy, document, this.fork.scenario.document);
     this.plan = planFrameworks(document, () => this.openJobs(new Streams(this.seed), false));
@@ -358,7 +351,9 @@ export class Simulation {
       const hint = skipped.length === 0 ? '' : `rows skipped: ${skipped.join(', ')}; mesosim trace validate tells each`;
       throw new InputError(
         'E_NO_JOBS',
-        'the workload has no jobs: nothing was simulated',
+        loop.isOver && this.nowUs === this.cluster.setup.untilUs
+          ? `no job arrives before the run ends at ${this.nowUs / 1e6} s: nothing was simulated`
+          : 'the workload has no jobs: nothing was simulated',
         this.scenario.places?.ofKey([], 'workload') ?? { file: this.scenario.file },
         hint,
       );
@@ -393,14 +388,6 @@ export class Simulation {
   close(): void {
     this.cluster.intake.close();
     this.timeline.close();
-  }
-}
-
-/** The user asked to stop. */
-export class InterruptedError extends Error {
-  constructor() {
-    super('interrupted');
-    this.name = 'InterruptedError';
   }
 }
 
