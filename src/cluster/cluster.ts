@@ -204,13 +204,11 @@ export class Cluster implements LoopHandler {
   }
 
   run(nowUs: number): void {
-    // Before the run: afterwards its own offers are on their way.
+    // Before the run: afterwards its own offers are on their way. One that changes nothing is no reason to judge waits anew.
     const hasEvents = this.world.queue.size > 0;
-    const isIdle = this.world.clock.isIdle(nowUs);
+    if (this.world.waits.isOn && !this.world.clock.isIdle(nowUs)) this.world.waits.touchWaiting();
     this.world.clock.run(nowUs);
     if (this.setup.settings.checksInvariants) checkInvariants(this.world);
-    // A run that changes nothing is no reason to judge anew: most are passed over.
-    if (this.world.waits.isOn && !isIdle) this.world.waits.touchWaiting();
     this.watchProgress(hasEvents);
   }
 
