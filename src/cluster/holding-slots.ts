@@ -34,6 +34,16 @@ export class HoldingSlots {
     this.rows.release(slot);
   }
 
+  /** Takes back a list that is over for an empty one: room for many agents goes to the next framework that is offered as many. */
+  lend(list: HeldAgents): HeldAgents {
+    const { spare } = this;
+    list.clear();
+    if (list.capacity <= spare.capacity) return list;
+    this.spare = list;
+    spare.clear();
+    return spare;
+  }
+
   /** Serial of the last blanket whose part of the agent has been answered, 0 = none. */
   answeredIn(agent: number): number {
     return this.answered[agent] ?? 0;

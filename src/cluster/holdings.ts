@@ -292,20 +292,10 @@ export class Holdings implements OfferHoldings {
       this.answerEntry(ref, answer);
       if (ref >= 0) this.slots.give(ref);
     }
-    entries.clear();
-    this.lendRoom();
+    this.entries = this.slots.lend(entries);
     answer.blanketSerial = this.holdsBlanket ? this.world.pool.blanketSerial : 0;
     this.holdsBlanket = false;
     return true;
-  }
-
-  /** Room for many agents goes to the next framework that is offered as many. */
-  private lendRoom(): void {
-    const { entries, slots } = this;
-    if (entries.capacity <= slots.spare.capacity) return;
-    this.entries = slots.spare;
-    slots.spare = entries;
-    this.entries.clear();
   }
 
   private fitsOn(agent: number, demand: Amounts): number {
