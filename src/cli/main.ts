@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { reportFailure } from './failure.js';
 import { keepHeapSmall } from './memory.js';
 import { runProgram } from './program.js';
 
@@ -6,8 +7,7 @@ keepHeapSmall();
 
 // A reader that has seen enough (`mesosim list | head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  process.exit(error.code === 'EPIPE' ? 0 : reportFailure(error));
 });
 
 process.exitCode = await runProgram(process.argv.slice(2));

@@ -96,7 +96,7 @@ export class ResultFolder {
   discard(): void {
     if (this.isDone) return;
     this.isDone = true;
-    this.flush();
+    for (const table of this.tables.values()) table.abandon();
     rmSync(this.temporary, { recursive: true, force: true });
     if (this.firstMade !== undefined) removeEmpty(dirname(this.place), this.firstMade);
   }

@@ -113,6 +113,13 @@ export class TableFile implements RowWriter {
     closeSync(this.descriptor);
   }
 
+  /** Closes the file without what is not written yet, as on a full disk; harmless after `close`. */
+  abandon(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    closeSync(this.descriptor);
+  }
+
   private separate(): void {
     if (this.isFirst) this.isFirst = false;
     else this.buffer[this.at++] = COMMA;

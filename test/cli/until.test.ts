@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SMALL, Workbench } from './support/program.js';
 
@@ -39,6 +41,15 @@ describe('a run that ends before its work does', () => {
     const [submitted = 0, ...parts] = (told ?? []).slice(1).map((part) => Number(part ?? 0));
     expect(parts[0]).toBe(over.length);
     expect(parts.reduce((sum, part) => sum + part, 0)).toBe(submitted);
+  });
+
+  it('that cannot write its tables says so in one line and leaves nothing', () => {
+    const main = JSON.stringify(resolve('dist/cli/main.js'));
+    const command = `trap '' XFSZ; ulimit -f 8; ${process.execPath} ${main} run small.yaml --events --offers --out full`;
+    const { status, stderr } = spawnSync('sh', ['-c', command], { cwd: bench.folder, encoding: 'utf8' });
+    expect(stderr).toMatch(/^error E_IO: EFBIG.*\n$/);
+    expect(status).toBe(1);
+    expect(readdirSync(bench.folder).filter((name) => name.startsWith('full'))).toEqual([]);
   });
 
   it.each([
