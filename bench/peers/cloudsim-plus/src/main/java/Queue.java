@@ -28,7 +28,6 @@ public final class Queue {
     final List<String> jobs = Files.readAllLines(Path.of(arguments[0]));
     final List<String> tasks = Files.readAllLines(Path.of(arguments[1]));
     final int servers = Integer.parseInt(arguments[2]);
-    final int most = arguments.length > 3 ? Integer.parseInt(arguments[3]) : 20_000;
     final CloudSimPlus simulation = new CloudSimPlus(0.001);
     final List<Pe> cores = new ArrayList<>();
     for (int core = 0; core < servers; core++) cores.add(new PeSimple(MIPS));
@@ -38,12 +37,14 @@ public final class Queue {
     final Vm vm = new VmSimple(MIPS, servers);
     vm.setRam(1024).setBw(1000).setSize(1000).setCloudletScheduler(new CloudletSchedulerSpaceShared());
     broker.submitVm(vm);
-    final int count = Math.min(most, jobs.size() - 1);
+    final int count = jobs.size() - 1;
     final List<Cloudlet> cloudlets = new ArrayList<>(count);
     for (int row = 1; row <= count; row++) {
       final double submit = Double.parseDouble(jobs.get(row).split(",")[1]);
       final double seconds = Double.parseDouble(tasks.get(row).split(",")[2]);
-      final Cloudlet cloudlet = new CloudletSimple(Math.max(1, Math.round(seconds * MIPS)), 1, new UtilizationModelFull());
+      final Cloudlet cloudlet = new CloudletSimple(Math.max(1, Math.round(seconds * MIPS)), 1);
+      // The core alone: a model given for everything would have each cloudlet fill the memory too, and wait for it.
+      cloudlet.setUtilizationModelCpu(new UtilizationModelFull());
       cloudlet.setSubmissionDelay(submit);
       cloudlets.add(cloudlet);
     }
