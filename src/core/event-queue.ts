@@ -1,5 +1,6 @@
 import { EventHeap } from './event-heap.js';
 import { EventLane } from './event-lane.js';
+import { sortNumbers } from './sort-numbers.js';
 
 const FIRST_CAPACITY = 1024;
 /** Reals and integers of a slot's record. */
@@ -251,7 +252,7 @@ export class EventQueue {
       if (number++ % step === 0) samples[sampled++] = timeUs;
     }
     this.firstUs = firstUs;
-    const sorted = samples.subarray(0, sampled).sort();
+    const sorted = sortNumbers(samples.subarray(0, sampled));
     return (sorted[Math.floor(sampled * COVERED)] as number) - firstUs;
   }
 

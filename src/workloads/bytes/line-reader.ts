@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { InputError } from '../../core/errors.js';
 import { CLOCK_LENGTH, clockAt, clockSeconds } from '../clock-time.js';
+import { kindsOf, ODD, PLAIN, QUOTED, SEPARATOR } from './byte-kinds.js';
 import { type ByteSource, openBytes } from './byte-source.js';
 import { latinOf, SHORT_TEXT, shortText } from './latin.js';
 import { isBlankByte, numberIn, numberOfText } from './numbers.js';
@@ -8,39 +9,9 @@ import { quotedFields } from './quoted.js';
 
 const NEWLINE = 10;
 const RETURN = 13;
-const QUOTE = 34;
 const COMMA = 44;
 /** A line longer than this is no table row. */
 const MAX_LINE = 16 << 20;
-
-/** Kinds of bytes in a row. */
-const PLAIN = 0;
-const SEPARATOR = 1;
-const QUOTED = 2;
-const ODD = 3;
-const LINE_END = 4;
-
-const kindTables = new Map<number, Uint8Array<ArrayBuffer>>();
-let lastSeparator = -1;
-let lastKinds = new Uint8Array(0);
-
-/** What each byte means in rows of a separator; NUL and bytes beyond ASCII are odd: they may be no text. */
-function kindsOf(separator: number): Uint8Array {
-  if (separator === lastSeparator) return lastKinds;
-  lastKinds = kindTables.get(separator) ?? newKinds(separator);
-  lastSeparator = separator;
-  return lastKinds;
-}
-
-function newKinds(separator: number): Uint8Array<ArrayBuffer> {
-  const kinds = new Uint8Array(256).fill(ODD, 128);
-  kinds[0] = ODD;
-  kinds[QUOTE] = QUOTED;
-  kinds[NEWLINE] = LINE_END;
-  kinds[separator] = SEPARATOR;
-  kindTables.set(separator, kinds);
-  return kinds;
-}
 
 const QUOTE_MET = -2;
 
