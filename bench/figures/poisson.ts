@@ -1,4 +1,5 @@
 import { drf } from '../../src/allocators/drf.js';
+import { HeapBounds } from '../../src/cli/memory.js';
 import { Cluster } from '../../src/cluster/cluster.js';
 import { PolicyView } from '../../src/cluster/view.js';
 import { batch } from '../../src/frameworks/batch/batch.js';
@@ -8,6 +9,7 @@ import { resolveOptions } from '../../src/model/options.js';
 import { ResourceSpace } from '../../src/model/resources.js';
 import { fifo } from '../../src/orders/fifo.js';
 import { firstFit } from '../../src/placements/first-fit.js';
+import { Piece } from '../../src/scenario/piece.js';
 import type { Counts } from '../figure.js';
 
 export interface ReplayShape {
@@ -138,11 +140,17 @@ export function replayCluster(shape: ReplayShape): Cluster {
   });
 }
 
-/** Tasks per CPU second of a whole replay, what it did, and its digest. */
+/** Tasks per CPU second of a whole replay, what it did, and its digest. The heap is bound as in a run of the program. */
 export function replay(shape: ReplayShape): { tasksPerS: number; counts: Counts; digest: string } {
   const cluster = replayCluster(shape);
+  const heap = new HeapBounds();
+  const piece = new Piece();
+  const { loop, intake } = cluster;
   const before = process.cpuUsage();
-  cluster.loop.runUntil(Number.POSITIVE_INFINITY);
+  while (!loop.isOver && loop.nextInstantUs() !== Number.POSITIVE_INFINITY) {
+    loop.runUntil(loop.nextInstantUs() + piece.nextUs(loop.eventCount));
+    heap.fit(intake.liveCount);
+  }
   const used = process.cpuUsage(before);
   const cpuS = (used.user + used.system) / 1e6;
   return {

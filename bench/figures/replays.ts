@@ -1,3 +1,4 @@
+import { HeapBounds } from '../../src/cli/memory.js';
 import type { Cluster } from '../../src/cluster/cluster.js';
 import { parseScenario } from '../../src/scenario/load.js';
 import { Simulation } from '../../src/scenario/simulation.js';
@@ -17,7 +18,8 @@ function run(document: Record<string, unknown>): Told {
   let done: Cluster | undefined;
   const cpuS = cpuSecondsOf(() => {
     const simulation = new Simulation(parseScenario(JSON.stringify({ name: 'bench', ...document }), 'bench.json'));
-    simulation.run();
+    const heap = new HeapBounds();
+    simulation.run({ onProgress: ({ jobsLive }) => heap.fit(jobsLive) });
     simulation.close();
     done = simulation.cluster;
   });

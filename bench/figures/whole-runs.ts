@@ -18,13 +18,17 @@ function ran(...words: string[]): string {
   return stderr;
 }
 
+function cpuSOf(told: string): number {
+  return Number([...told.matchAll(/CPU (\d+)/g)].at(-1)?.[1]) / 1e6;
+}
+
 /** Reads the tables of the month twin, runs it and writes jobs, tasks and summary. CPU seconds of the program. */
 function month(): Told {
   try {
     ran('bench/month/make-month.mjs', MONTH, String(MONTH_TASKS));
     const told = ran('--require', HOOK, MAIN, 'run', `${MONTH}/month.yaml`, '--out', `${MONTH}/results`, '--force');
     return {
-      value: Number(/CPU (\d+)/.exec(told)?.[1]) / 1e6,
+      value: cpuSOf(told),
       peakRssMb: Number(/PEAK (\d+)/.exec(told)?.[1]) / 1024,
     };
   } finally {
@@ -32,11 +36,14 @@ function month(): Told {
   }
 }
 
-/** Eight runs of some seconds: how much of all cores a sweep makes use of, by the clock, as the reference is a sweep on one core. */
+/**
+ * Eight runs of some five seconds: CPU seconds that they need one after the other, of those that all cores had while they ran beside each
+ * other. (By the clock alone one core looks faster than it is: collector and compiler of a single run are on the others.)
+ */
 function efficiency(): number {
   rmSync(SWEEP, { recursive: true, force: true });
   mkdirSync(SWEEP, { recursive: true });
-  const jobs = 40_000;
+  const jobs = 200_000;
   const scenario = {
     name: 'load',
     workload: {
@@ -60,16 +67,17 @@ function efficiency(): number {
     seeds: '1..4',
   };
   writeFileSync(`${SWEEP}/study.json`, JSON.stringify(experiment));
-  const wallS = (cores: number): number => {
+  const swept = (cores: number): { cpuS: number; wallS: number } => {
     const began = process.hrtime.bigint();
-    ran(MAIN, 'sweep', `${SWEEP}/study.json`, '--jobs', String(cores), '--out', `${SWEEP}/out-${cores}`);
-    return Number(process.hrtime.bigint() - began) / 1e9;
+    const out = `${SWEEP}/out-${cores}`;
+    const told = ran('--require', HOOK, MAIN, 'sweep', `${SWEEP}/study.json`, '--jobs', String(cores), '--out', out);
+    return { cpuS: cpuSOf(told), wallS: Number(process.hrtime.bigint() - began) / 1e9 };
   };
   const cores = availableParallelism();
-  const alone = wallS(1);
-  const together = wallS(cores);
+  const alone = swept(1);
+  const together = swept(cores);
   rmSync(SWEEP, { recursive: true, force: true });
-  return alone / (cores * together);
+  return alone.cpuS / (cores * together.wallS);
 }
 
 /** The program as its users run it, tables and all. */
@@ -83,7 +91,7 @@ export const wholeRunFigures: Figure[] = [
     measure: month,
   },
   {
-    name: 'sweep on all cores: share of them made use of, by the clock',
+    name: 'sweep on all cores: share of them made use of',
     unit: 'ratio',
     better: 'more',
     floor: 0.9,

@@ -1,10 +1,7 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { metrics } from '../../src/metrics/index.js';
 import { TableFile } from '../../src/results/table-file.js';
 import { parseScenario } from '../../src/scenario/load.js';
-import { runScenario } from '../../src/scenario/run.js';
-import { LineReader } from '../../src/workloads/bytes/line-reader.js';
+import { Simulation } from '../../src/scenario/simulation.js';
 import { cpuSecondsOf, type Figure } from '../figure.js';
 
 const TASK_COLUMNS = 15;
@@ -38,16 +35,8 @@ function taskRows(): number {
   return count / seconds;
 }
 
-/** A busy hour of many frameworks: CPU seconds of the run with these metrics only. */
-async function runWith(
-  kept: readonly string[],
-  frameworks: number,
-  jobs = 20,
-): Promise<{ cpuS: number; rows: number }> {
-  const off = metrics
-    .list()
-    .map(({ name }) => name)
-    .filter((name) => !kept.includes(name));
+/** A busy hour of many frameworks, with a sample a second. */
+function busyHour(frameworks: number, jobs: number): Record<string, unknown> {
   const synthetic = Array.from({ length: frameworks }, (_, row) => ({
     jobs,
     user: `u${row}`,
@@ -57,99 +46,99 @@ async function runWith(
     cpus: 1,
     mem: 512,
   }));
-  const document = {
+  return {
     name: 'writers',
     workload: { synthetic },
     cluster: { agents: [{ count: 2 * jobs, cpus: 16, mem: '64 GiB' }] },
     frameworks: Array.from({ length: frameworks }, (_, row) => ({ name: `u${row}`, match: { user: `u${row}` } })),
-    metrics: { sample: '1 s', off },
+    metrics: { sample: '1 s' },
     until: '1000 s',
   };
-  const out = join('.tmp', `bench-writers-${process.pid}`);
-  const before = process.cpuUsage();
-  await runScenario(parseScenario(JSON.stringify(document), 'writers.json'), {
-    ...{ out, isExplicitOut: true, force: true },
-    extraMetrics: kept,
-  });
-  const { user, system } = process.cpuUsage(before);
-  const rows = kept.reduce((sum, metric) => sum + rowsOf(join(out, `${metric}.csv`)), 0);
-  rmSync(out, { recursive: true, force: true });
-  return { cpuS: (user + system) / 1e6, rows };
 }
 
-/** Lines of a table below its header. */
-function rowsOf(path: string): number {
-  const reader = new LineReader(path);
-  let lines = 0;
-  while (reader.nextLine()) lines++;
-  reader.close();
-  return lines - 1;
-}
+/** Copies of a metric that are measured at once: the run that they watch costs as much as one of them otherwise. */
+const COPIES = 10;
 
-/** Rows of a table per CPU second that it adds to the same run: its metric's books and its writing. */
-async function addedBy(metric: string, frameworks: number, jobs: number): Promise<number> {
-  // Both ways are taken before the clock counts: the JIT's work would be charged to what comes first.
-  await runWith([metric], frameworks, jobs);
-  await runWith([], frameworks, jobs);
-  let rows = 0;
+/**
+ * Rows of a table per CPU second: the metric's books and its writing. Two runs differ in the number of observers alone, so that what
+ * the cluster does to tell a fact is in both; tables go to /dev/null.
+ */
+function rowsPerS(metric: string, frameworks: number, jobs: number): number {
+  const alone = watched(metric, 1, frameworks, jobs);
   let addedS = 0;
+  let rows = 0;
   for (let pair = 0; pair < 2; pair++) {
-    addedS -= (await runWith([], frameworks, jobs)).cpuS;
-    const withIt = await runWith([metric], frameworks, jobs);
-    addedS += withIt.cpuS;
-    rows += withIt.rows;
+    const many = watched(metric, 1 + COPIES, frameworks, jobs);
+    addedS += many.cpuS - watched(metric, 1, frameworks, jobs).cpuS;
+    rows += (many.rows / (1 + COPIES)) * COPIES;
   }
-  return rows / Math.max(1e-6, addedS);
+  if (alone.rows === 0) throw new Error(`${metric}.csv has no rows`);
+  return rows / addedS;
 }
 
-function rows(metric: string, jobs: number): Figure {
+/** A run that so many copies of a metric watch. */
+function watched(metric: string, copies: number, frameworks: number, jobs: number): { cpuS: number; rows: number } {
+  const { definition, options } = metrics.resolve(metric);
+  const tables: TableFile[] = [];
+  const cpuS = cpuSecondsOf(() => {
+    const simulation = new Simulation(parseScenario(JSON.stringify(busyHour(frameworks, jobs)), 'writers.json'), {
+      observe: (cluster) =>
+        Array.from({ length: copies }, () =>
+          definition.create(options, {
+            cluster,
+            warmupUs: 0,
+            table: (_, columns) => {
+              tables.push(new TableFile('/dev/null', columns));
+              return tables.at(-1) as TableFile;
+            },
+            summary: () => undefined,
+          }),
+        ),
+    });
+    simulation.run();
+    simulation.close();
+    for (const table of tables) table.close();
+  });
+  return { cpuS, rows: tables.reduce((sum, { rowCount }) => sum + rowCount, 0) };
+}
+
+function rows(metric: string, frameworks: number, jobs: number): Figure {
   return {
-    name: `${metric}.csv rows, 100 frameworks: per second that they add to the run`,
+    name: `${metric}.csv rows, ${frameworks} frameworks`,
     unit: 'rows/s',
     better: 'more',
-    floor: 500_000,
-    measure: () => addedBy(metric, 100, jobs),
+    ...(metric === 'tasks' ? { floor: 500_000 } : {}),
+    measure: () => rowsPerS(metric, frameworks, jobs),
   };
 }
 
-/** CPU time that a metric with its table adds to the same run. */
-async function shareOf(metric: string): Promise<number> {
-  // Ten times the jobs, and both ways taken before the clock counts: the JIT's work would be charged to what comes first.
-  const cpuSOf = async (kept: readonly string[]): Promise<number> => (await runWith(kept, 100, 200)).cpuS;
-  await cpuSOf([metric]);
-  await cpuSOf([]);
-  let without = 0;
-  let withIt = 0;
-  for (let pair = 0; pair < 2; pair++) {
-    without += await cpuSOf([]);
-    withIt += await cpuSOf([metric]);
-  }
-  return 100 * (withIt / without - 1);
-}
-
-function share(name: string, metric: string): Figure {
+/** CPU time that a metric of few rows adds to a run that nothing watches. */
+function share(metric: string): Figure {
   return {
-    name: `${name}, 100 frameworks: added to the run`,
+    name: `${metric}.csv, 100 frameworks: added to the run`,
     unit: '%',
     better: 'less',
-    measure: () => shareOf(metric),
+    measure: () => {
+      const one = { bare: 0, added: 0 };
+      watched(metric, 1, 100, 200);
+      for (let pair = 0; pair < 2; pair++) {
+        one.bare += watched(metric, 0, 100, 200).cpuS;
+        one.added += (watched(metric, COPIES, 100, 200).cpuS - watched(metric, 0, 100, 200).cpuS) / COPIES;
+      }
+      return (100 * one.added) / one.bare;
+    },
   };
 }
 
-const TABLES = ['jobs', 'tasks', 'offers', 'events'] as const;
-
-/** Each result writer that has many rows. */
+/** Each result writer: rows of tables that have many, time of those that have few. */
 export const writerFigures: Figure[] = [
   { name: 'tasks.csv rows', unit: 'rows/s', better: 'more', floor: 500_000, measure: taskRows },
-  {
-    name: 'fairness.csv rows, 500 frameworks, a sample a second',
-    unit: 'rows/s',
-    better: 'more',
-    floor: 500_000,
-    measure: () => addedBy('fairness', 500, 20),
-  },
-  share('waits by cause', 'waits'),
-  ...[...TABLES, 'utilization'].map((metric) => share(`${metric}.csv`, metric)),
+  rows('fairness', 500, 20),
+  rows('jobs', 100, 200),
+  rows('tasks', 100, 200),
   // Offers and events are many to a job.
-  ...TABLES.map((metric, index) => rows(metric, index < 2 ? 600 : 20)),
+  rows('offers', 100, 20),
+  rows('events', 100, 20),
+  share('waits'),
+  share('utilization'),
 ];

@@ -2,7 +2,7 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
 /** Each half of the young space: room enough while few jobs are alive, and little beside the rest of a small run. */
 const YOUNG_BYTES = 4 * 2 ** 20;
-/** With more live jobs than these the young space grows as V8 likes: jobs that outlive it are copied twice. */
+/** With more live jobs than these the heap grows as V8 likes: jobs that outlive the young space are copied twice. */
 const MANY_JOBS = 20_000;
 
 /**
@@ -15,25 +15,36 @@ export function keepHeapSmall(): void {
 }
 
 /**
- * The young space, which V8 doubles up to 2 × 16 MiB as soon as a program has loaded its modules: here it stays as small as it is at the
- * start, and grows only where a run calls for it. V8 reads the factor of its growth each time.
+ * The heap of one run, bound while few jobs live. The young space, which V8 doubles up to 2 × 16 MiB as soon as a program has loaded its
+ * modules, stays as small as it is at the start; the old space follows what lives in it. Both grow as V8 likes where many jobs live: they
+ * outlive the young space, and an old space that grows with them would be collected for nothing. V8 reads both flags each time.
  */
-export class YoungSpace {
-  private grows = true;
+export class HeapBounds {
+  private youngGrows = true;
+  private oldGrows = false;
 
   constructor() {
-    this.letGrow(false);
+    this.letYoungGrow(false);
   }
 
   /** Told of the live jobs from time to time while a run goes on. */
   fit(liveJobs: number): void {
-    this.letGrow(liveJobs > MANY_JOBS || youngBytes() < 2 * YOUNG_BYTES);
+    const areMany = liveJobs > MANY_JOBS;
+    this.letYoungGrow(areMany || youngBytes() < 2 * YOUNG_BYTES);
+    this.letOldGrow(areMany);
   }
 
-  private letGrow(grows: boolean): void {
-    if (grows === this.grows) return;
-    this.grows = grows;
+  private letYoungGrow(grows: boolean): void {
+    if (grows === this.youngGrows) return;
+    this.youngGrows = grows;
     setFlagsFromString(`--semi-space-growth-factor=${grows ? 2 : 1}`);
+  }
+
+  private letOldGrow(grows: boolean): void {
+    if (grows === this.oldGrows) return;
+    this.oldGrows = grows;
+    if (grows) setFlagsFromString('--heap-growing-percent=0');
+    else keepHeapSmall();
   }
 }
 

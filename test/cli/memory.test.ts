@@ -7,13 +7,13 @@ const MEMORY = pathToFileURL('dist/cli/memory.js').href;
 /** MiB of the young space after each of three phases, in a process of its own: bound, few live jobs, many live jobs. */
 const PHASES = `
 import { getHeapSpaceStatistics } from 'node:v8';
-import { YoungSpace } from '${MEMORY}';
-const young = new YoungSpace();
+import { HeapBounds } from '${MEMORY}';
+const heap = new HeapBounds();
 const alive = [];
 // V8 lets the young space grow for objects that outlive several of its collections, as these do.
 const phase = (liveJobs) => {
   for (let index = 0; index < 1_000_000; index++) {
-    if (index % 10_000 === 0 && liveJobs > 0) young.fit(liveJobs);
+    if (index % 10_000 === 0 && liveJobs > 0) heap.fit(liveJobs);
     alive[index % 50_000] = { index, list: [index] };
   }
   return getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space').space_size / 2 ** 20;

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Scenario } from '../../scenario/load.js';
 import { EXIT_CHECK_FAILED } from '../failure.js';
 import { type ScenarioFlags, wholeNumber, withScenarioFlags } from '../flags.js';
-import { YoungSpace } from '../memory.js';
+import { HeapBounds } from '../memory.js';
 import { loadPluginFlags } from '../plugins.js';
 import { interruptSignal, say, sayJson, tell } from '../terminal.js';
 
@@ -61,7 +61,7 @@ async function runCommand(file: string | undefined, flags: RunFlags, command: Co
     command.error('error: give either a scenario file or --execute RESOURCES');
   }
   const signal = interruptSignal();
-  const young = new YoungSpace();
+  const heap = new HeapBounds();
   await loadPluginFlags(flags);
   const { loadScenario } = await import('../../scenario/load.js');
   const { defaultFolder, runScenario } = await import('../../scenario/run.js');
@@ -100,7 +100,7 @@ async function runCommand(file: string | undefined, flags: RunFlags, command: Co
       fork,
       signal,
       onProgress: ({ jobsArrived, jobsLive, nowUs }) => {
-        young.fit(jobsLive);
+        heap.fit(jobsLive);
         board.note(0, jobsArrived, nowUs);
         void progress.show(board);
       },
