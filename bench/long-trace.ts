@@ -1,6 +1,7 @@
 // Writes or reads a long trace in a process of its own, so that what it holds at most can be told: `long-trace.js WORK FORMAT FOLDER [BYTES]`.
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { keepHeapSmall } from '../src/cli/memory.js';
 import { ResourceSpace } from '../src/model/resources.js';
 import { prepareTrace } from '../src/workloads/index.js';
 import { lookInto } from '../src/workloads/inspect.js';
@@ -40,6 +41,8 @@ function writeNative(folder: string, bytes: number): void {
   closeSync(tasks);
 }
 
+// As the program does.
+keepHeapSmall();
 const [kind = 'read', traceFormat = 'native', folder = '', bytes] = process.argv.slice(2);
 const REQUEST = { format: traceFormat, options: {}, onBadRow: 'skip' as const, maxSkipped: -1 };
 
