@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 import { keepHeapSmall } from '../src/cli/memory.js';
 import { drawSvg } from '../src/report/draw.js';
@@ -13,6 +14,7 @@ import { replay } from './figures/poisson.js';
 const TASKS = [1e5, 3e5, 1e6, 3e6, 1e7, 2.5e7];
 const CHANGED = [1, 3, 10, 30, 100, 300, 1000, 3000, 10_000];
 const SIZES = [1000, 2000, 5000, 10_000];
+const POINTS = 'bench/growth/growth.csv';
 
 interface Point {
   readonly series: string;
@@ -64,7 +66,13 @@ function measure(series: string, x: number): number {
   return changedAgents({ agents: x, frameworks: 100 }, 10, 300);
 }
 
-function drawing(name: string, title: string, points: readonly Point[], axes: readonly [string, string]): Drawing {
+function drawing(
+  name: string,
+  title: string,
+  points: readonly Point[],
+  axes: readonly [string, string],
+  isLog = false,
+): Drawing {
   return {
     name,
     title,
@@ -76,38 +84,62 @@ function drawing(name: string, title: string, points: readonly Point[], axes: re
       mark: { type: 'line', point: true },
       encoding: {
         x: { field: 'x', type: 'quantitative', scale: { type: 'log' }, title: axes[0], axis: { format: '~s' } },
-        y: { field: 'value', type: 'quantitative', title: axes[1], scale: { zero: true } },
+        y: { field: 'value', type: 'quantitative', title: axes[1], scale: isLog ? { type: 'log' } : { zero: true } },
       },
     },
   };
 }
 
-async function main(): Promise<void> {
+interface Lists {
+  readonly tasks: readonly Point[];
+  readonly changed: readonly Point[];
+  readonly size: readonly Point[];
+}
+
+function measured(): Lists {
   const lists = {
     tasks: TASKS.map((x) => point('tasks', x)),
     changed: CHANGED.map((x) => point('changed', x)),
     size: SIZES.map((x) => point('size', x)),
   };
+  const rows = Object.values(lists)
+    .flat()
+    .map(({ series, x, value, peakMb }) => [series, x, Number(value.toPrecision(4)), Math.round(peakMb)]);
+  mkdirSync('bench/growth', { recursive: true });
+  writeFileSync(POINTS, stringify([['series', 'x', 'value', 'peak_mb'], ...rows]));
+  return lists;
+}
+
+/** The points that were measured last. */
+function known(): Lists {
+  const rows = parse(readFileSync(POINTS, 'utf8'), { columns: true }) as Record<string, string>[];
+  const of = (wanted: string): Point[] =>
+    rows
+      .filter(({ series }) => series === wanted)
+      .map((row) => ({ series: wanted, x: Number(row.x), value: Number(row.value), peakMb: Number(row.peak_mb) }));
+  return { tasks: of('tasks'), changed: of('changed'), size: of('size') };
+}
+
+async function draw(lists: Lists): Promise<void> {
   const memory = lists.tasks.map(({ series, x, peakMb }) => ({ series, x, value: peakMb, peakMb }));
   const drawings = [
     drawing('cost-per-task', 'Cost per task against tasks', lists.tasks, ['tasks', 'CPU µs per task']),
     drawing('peak-memory', 'Peak memory against tasks', memory, ['tasks', 'MB']),
-    drawing('changed-agents', 'A run against agents that changed, of 10,000', lists.changed, [
-      'agents changed',
-      'CPU ms',
-    ]),
+    drawing(
+      'changed-agents',
+      'A run against agents that changed, of 10,000',
+      lists.changed,
+      ['agents changed', 'CPU ms'],
+      true,
+    ),
     drawing('all-agents', 'A run in which 10 agents changed against all agents', lists.size, ['agents', 'CPU ms']),
   ];
-  mkdirSync('bench/growth', { recursive: true });
   for (const each of drawings) writeFileSync(`bench/growth/${each.name}.svg`, await drawSvg(each));
-  const rows = Object.values(lists)
-    .flat()
-    .map(({ series, x, value, peakMb }) => [series, x, Number(value.toPrecision(4)), Math.round(peakMb)]);
-  writeFileSync('bench/growth/growth.csv', stringify([['series', 'x', 'value', 'peak_mb'], ...rows]));
 }
 
 const [series, x] = process.argv.slice(2);
-if (series === undefined) await main();
+if (series === undefined) await draw(measured());
+else if (series === '--draw') await draw(known());
 else {
   const value = measure(series, Number(x));
   process.stdout.write(JSON.stringify({ value, peakMb: process.resourceUsage().maxRSS / 1024 }));

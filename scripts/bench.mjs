@@ -1,5 +1,5 @@
 // Compiles bench/ and runs a part of it: the suite (a table and bench/results.csv), or `growth` (plots of cost against size).
-// Usage: npm run bench -- [--only TEXT | --again TEXT | --list], npm run bench:growth
+// Usage: npm run bench -- [--only TEXT | --again TEXT | --list], npm run bench:growth [-- --draw]
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { setTable } from '../bench/table.mjs';
