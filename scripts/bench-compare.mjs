@@ -13,7 +13,10 @@ const option = (name, fallback) => {
 const only = option('--only', '');
 const runs = Number(option('--runs', '5'));
 const [a, b] = words;
-if (a === undefined || b === undefined) throw new Error('usage: npm run bench:compare -- A B [--only TEXT] [--runs N]');
+if (a === undefined || b === undefined) {
+  process.stderr.write('usage: npm run bench:compare -- A B [--only TEXT] [--runs N]\n');
+  process.exit(2);
+}
 
 function git(...args) {
   const { status, stdout, stderr } = spawnSync('git', args, { encoding: 'utf8' });
