@@ -148,7 +148,7 @@ export function replay(shape: ReplayShape): { tasksPerS: number; counts: Counts;
   const { loop, intake } = cluster;
   const before = process.cpuUsage();
   while (!loop.isOver && loop.nextInstantUs() !== Number.POSITIVE_INFINITY) {
-    loop.runUntil(loop.nextInstantUs() + piece.nextUs(loop.eventCount));
+    loop.runUntil(loop.nextInstantUs() + piece.nextUs(loop, shape.agents));
     heap.fit(intake.liveCount);
   }
   const used = process.cpuUsage(before);

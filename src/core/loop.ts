@@ -27,6 +27,8 @@ export const MAX_ROUNDS_PER_INSTANT = 100_000;
 export class Loop {
   nowUs = 0;
   eventCount = 0;
+  /** Allocation runs that were made. */
+  runCount = 0;
   isOver = false;
 
   constructor(
@@ -63,6 +65,7 @@ export class Loop {
         handler.handle(queue.kind, queue.a, queue.b);
       }
       if (!handler.isRunDue(nowUs)) break;
+      this.runCount++;
       handler.run(nowUs);
       if (round > MAX_ROUNDS_PER_INSTANT) throw new InvariantError(`livelock: ${round} rounds at ${nowUs / 1e6} s`);
     }

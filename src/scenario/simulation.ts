@@ -337,11 +337,11 @@ export class Simulation {
   }
 
   private *pieces(hooks: RunHooks): Generator<void> {
-    const { loop, intake } = this.cluster;
-    const piece = new Piece();
+    const { loop, intake, world } = this.cluster;
+    const piece = new Piece(world.settings.isNaive);
     this.refuseEndless();
     while (!loop.isOver && loop.nextInstantUs() !== Number.POSITIVE_INFINITY) {
-      loop.runUntil(loop.nextInstantUs() + piece.nextUs(loop.eventCount));
+      loop.runUntil(loop.nextInstantUs() + piece.nextUs(loop, world.agents.count));
       hooks.onProgress?.({ nowUs: this.nowUs, jobsArrived: intake.submittedCount, jobsLive: intake.liveCount });
       yield;
       if (hooks.signal?.aborted === true) throw new InterruptedError();
