@@ -22,12 +22,21 @@ export interface RowJobs<Row extends RowOfJob> {
   build(job: string, rows: Row[], report: SourceReport, issues: IssueLog): JobRecord | undefined;
 }
 
-/** Rows of a layout as {@link RowJobs} wants them: what `parse` makes of each, undefined for one that it skipped. */
-export function parsedRows<Row>(rows: Rows, parse: (rows: Rows) => Row | undefined) {
+/**
+ * Rows of a layout as {@link RowJobs} wants them: what `parse` makes of each, undefined for one that it skipped. It is given the job of the
+ * row before, which mostly is that of this one too and then need not be made again.
+ */
+export function parsedRows<Row extends { readonly job: string }>(
+  rows: Rows,
+  parse: (rows: Rows, lastJob: string) => Row | undefined,
+) {
+  let lastJob = '';
   const next = (): Row | null => {
     while (rows.next()) {
-      const row = parse(rows);
-      if (row !== undefined) return row;
+      const row = parse(rows, lastJob);
+      if (row === undefined) continue;
+      lastJob = row.job;
+      return row;
     }
     return null;
   };

@@ -37,13 +37,7 @@ export function openBatchTask(files: readonly string[], context: TraceContext): 
     scouted: { layout: BATCH_TASK, submit: CREATED, job: JOB },
     open: (report, issues) => {
       const sizes = sizesOf(context);
-      let job = '';
-      const parse = (rows: Rows): TaskRow | undefined => {
-        const row = parseRow(rows, sizes, job);
-        if (row !== undefined) job = row.job;
-        return row;
-      };
-      return parsedRows(new Rows(files, BATCH_TASK, report, issues), parse);
+      return parsedRows(new Rows(files, BATCH_TASK, report, issues), (rows, lastJob) => parseRow(rows, sizes, lastJob));
     },
     build,
   });

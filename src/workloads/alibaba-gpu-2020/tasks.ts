@@ -63,13 +63,9 @@ export function openTasks(files: readonly string[], context: TraceContext): JobS
     scouted: jobs.size > 0 ? undefined : { layout: TASK_TABLE, submit: START, job: JOB },
     open: (taskReport, taskIssues) => {
       const sizes = sizesOf(context);
-      let job = '';
-      const parse = (rows: Rows): TaskRow | undefined => {
-        const row = parseRow(rows, sizes, job);
-        if (row !== undefined) job = row.job;
-        return row;
-      };
-      return parsedRows(new Rows(taskFiles, TASK_TABLE, taskReport, taskIssues), parse);
+      return parsedRows(new Rows(taskFiles, TASK_TABLE, taskReport, taskIssues), (rows, lastJob) =>
+        parseRow(rows, sizes, lastJob),
+      );
     },
     build: (id, rows, taskReport, taskIssues) => build(id, rows, taskReport, taskIssues, jobs.get(id), runs),
   });
